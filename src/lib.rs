@@ -1,0 +1,6 @@
+//! Reads network packets and says, for every authentication, who, from where, to what, with which mechanism and version, and
+//! how it ended.
+//!
+//! A packet goes through the stages in the order of their modules and nothing goes back.
+
+pub mod model;

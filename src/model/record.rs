@@ -1,0 +1,679 @@
+//! What the program prints: the records of the output contract, one Rust type each. The names of the keys are the contract;
+//! a key whose value is not known is left out.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Serialize, Serializer};
+
+use super::packet::{Address, Encap, Endpoint, Layer, Mac, Stamp, Time};
+
+/// A word of a fixed vocabulary, or one made up from a number that has no name yet.
+pub type Word = Cow<'static, str>;
+
+/// One line of output.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Record {
+    /// One authentication exchange between a client and a server.
+    Auth(Box<Auth>),
+    /// One exchange with a KDC.
+    Kdc(Box<Kdc>),
+    /// What was read, and what could not be; always the last line.
+    Stats(Box<Stats>),
+}
+
+/// A point in capture time, printed as RFC 3339 in UTC with the digits that the capture has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct When {
+    /// The time.
+    pub time: Time,
+    /// Decimal digits of a second.
+    pub digits: u8,
+}
+
+impl From<Stamp> for When {
+    fn from(stamp: Stamp) -> Self {
+        Self { time: stamp.time, digits: stamp.digits }
+    }
+}
+
+impl std::fmt::Display for When {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Every i64 of nanoseconds (years 1677 to 2262) is a time that jiff can show.
+        let time = jiff::Timestamp::from_nanosecond(self.time.0.into()).unwrap_or_default();
+        write!(f, "{time:.*}", usize::from(self.digits.min(9)))
+    }
+}
+
+impl Serialize for When {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// 128-bit identity of an exchange: the same packets give the same one on every run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Id(pub u128);
+
+impl Serialize for Id {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{:032x}", self.0))
+    }
+}
+
+impl JsonSchema for When {
+    fn schema_name() -> Cow<'static, str> {
+        "When".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "format": "date-time" })
+    }
+}
+
+impl JsonSchema for Id {
+    fn schema_name() -> Cow<'static, str> {
+        "Id".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^[0-9a-f]{32}$" })
+    }
+}
+
+/// What every exchange record starts with: when and where it was seen.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Seen {
+    /// The same exchange in the same packets has the same id on every run (128 bits, hexadecimal).
+    pub id: Id,
+    /// When its first message was seen.
+    pub ts: When,
+    /// Milliseconds from the first message to the last.
+    pub duration_ms: u64,
+    /// Numbers of the packets that carried its messages, in order, from 1 in their file.
+    pub frames: Vec<u64>,
+    /// The input as it was named.
+    pub source: Arc<str>,
+    /// The input of each of `frames`, where they are not all in `source`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub frame_sources: Vec<Arc<str>>,
+    /// Name of the sensor, where one is set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sensor: Option<Arc<str>>,
+    /// Layers around the IP packet of the first message, outermost first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Vec<String>")]
+    pub encap: Vec<Layer>,
+}
+
+impl Serialize for Layer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl std::fmt::Display for Layer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match *self {
+            Self::Vlan(id) => write!(f, "vlan:{id}"),
+            Self::Mpls(label) => write!(f, "mpls:{label}"),
+            Self::Gre => f.write_str("gre"),
+            Self::Erspan(id) => write!(f, "erspan:{id}"),
+            Self::Vxlan(id) => write!(f, "vxlan:{id}"),
+            Self::Geneve(id) => write!(f, "geneve:{id}"),
+            Self::IpIp => f.write_str("ipip"),
+            Self::Pppoe => f.write_str("pppoe"),
+            Self::Pptp => f.write_str("pptp"),
+            Self::L2tp => f.write_str("l2tp"),
+            Self::Wifi => f.write_str("802.11"),
+        }
+    }
+}
+
+impl From<Encap> for Vec<Layer> {
+    fn from(encap: Encap) -> Self {
+        encap.layers().collect()
+    }
+}
+
+/// An end of an exchange, without what only one side can tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct End {
+    /// IP address.
+    pub ip: IpAddr,
+    /// TCP or UDP port.
+    pub port: u16,
+}
+
+impl From<Endpoint> for End {
+    fn from(endpoint: Endpoint) -> Self {
+        Self { ip: endpoint.address.into(), port: endpoint.port }
+    }
+}
+
+impl From<Address> for Word {
+    fn from(address: Address) -> Self {
+        Cow::Owned(IpAddr::from(address).to_string())
+    }
+}
+
+/// The side that sent the authentication.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Client {
+    /// Address and port.
+    #[serde(flatten)]
+    pub end: End,
+    /// Workstation name that it gave.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workstation: Option<String>,
+    /// Operating system version that it gave, such as `10.0.20348`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub os: Option<String>,
+    /// Its station address, or that of the router before it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub mac: Option<Mac>,
+}
+
+/// The side that was asked.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Server {
+    /// Address and port.
+    #[serde(flatten)]
+    pub end: End,
+    /// `MsvAvNbComputerName` of its challenge.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nb_computer: Option<String>,
+    /// `MsvAvNbDomainName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nb_domain: Option<String>,
+    /// `MsvAvDnsComputerName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dns_computer: Option<String>,
+    /// `MsvAvDnsDomainName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dns_domain: Option<String>,
+    /// `MsvAvDnsTreeName`: the forest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dns_forest: Option<String>,
+    /// Operating system version that it gave.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub os: Option<String>,
+    /// Its station address, or that of the router before it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub mac: Option<Mac>,
+}
+
+impl Serialize for Mac {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl std::fmt::Display for Mac {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let [head @ .., last] = self.0;
+        head.iter().try_for_each(|octet| write!(f, "{octet:02x}:"))?;
+        write!(f, "{last:02x}")
+    }
+}
+
+/// The innermost protocol that carried the token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Carrier {
+    /// SMB 1 (CIFS).
+    Smb1,
+    /// SMB 2 and 3.
+    Smb2,
+    /// HTTP/1.
+    Http,
+    /// HTTP/1 to a proxy (`Proxy-Authorization`).
+    HttpProxy,
+    /// Kerberos to a KDC.
+    Kdc,
+}
+
+/// How the mechanism's token was wrapped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Wrapper {
+    /// Not at all.
+    Raw,
+    /// SPNEGO (RFC 4178).
+    Spnego,
+    /// The GSS-API's initial token frame (RFC 2743, 3.1).
+    Gss,
+    /// `NegoEx`.
+    Negoex,
+}
+
+/// The mechanism that was used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mechanism {
+    /// NTLM.
+    Ntlm,
+    /// Kerberos.
+    Kerberos,
+    /// Kerberos through the server (draft-ietf-kitten-iakerb).
+    Iakerb,
+    /// `NegoEx`, the mechanism inside unknown.
+    Negoex,
+    /// Public key user to user.
+    Pku2u,
+    /// HTTP Basic.
+    Basic,
+    /// Not seen, or not known.
+    Unknown,
+}
+
+/// How an exchange ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ending {
+    /// The carrier's own answer granted it.
+    Success,
+    /// The carrier's own answer refused it.
+    Failure,
+    /// No answer was seen.
+    #[default]
+    Unknown,
+}
+
+/// How an authentication ended, and what said so.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Outcome {
+    /// The result.
+    pub result: Ending,
+    /// The carrier's code: `STATUS_LOGON_FAILURE`, `401`…
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<Word>,
+    /// A finer code inside it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub substatus: Option<Word>,
+    /// What told it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signal: Option<Word>,
+}
+
+/// One authentication exchange between a client and a server.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Auth {
+    /// When and where.
+    #[serde(flatten)]
+    pub seen: Seen,
+    /// The side that sent the authentication.
+    pub client: Client,
+    /// The other side.
+    pub server: Server,
+    /// The innermost protocol that carried the token.
+    pub carrier: Carrier,
+    /// What it was for, as far as it shows: `cifs`, `http`…
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service: Option<Word>,
+    /// What was asked for, where it shows: UNC share, URL…
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
+    /// How the mechanism was carried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wrapper: Option<Wrapper>,
+    /// The mechanism.
+    pub mechanism: Mechanism,
+    /// True when the exchange was seen from its first message to its outcome.
+    pub complete: bool,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What was negotiated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spnego: Option<Spnego>,
+    /// NTLM's part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ntlm: Option<Ntlm>,
+    /// Kerberos' part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kerberos: Option<Kerberos>,
+}
+
+/// What SPNEGO (RFC 4178, [MS-SPNG]) negotiated. Mechanisms are `ms-krb5`, `krb5`, `krb5-u2u`, `ntlmssp`, `negoex`,
+/// `iakerb`, `pku2u`, or a dotted object identifier.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Spnego {
+    /// The server's own list (`NegTokenInit2`).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hinted: Vec<Word>,
+    /// The client's list, in its order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub offered: Vec<Word>,
+    /// The mechanism whose token came with the offer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub optimistic: Option<Word>,
+    /// The mechanism that the server chose.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub selected: Option<Word>,
+    /// The last `negState` of the server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<NegState>,
+    /// True where a `mechListMIC` was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mic: Option<bool>,
+}
+
+/// `negState` (RFC 4178, 4.2.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum NegState {
+    /// Done.
+    AcceptCompleted,
+    /// More messages follow.
+    AcceptIncomplete,
+    /// Refused.
+    Reject,
+    /// A `mechListMIC` is asked for.
+    RequestMic,
+}
+
+/// Version class of an NTLM response ([MS-NLMP] 3.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum NtlmVersion {
+    /// Only an LM response.
+    Lm,
+    /// `NTLMv1`.
+    Ntlmv1,
+    /// `NTLMv1` with extended session security ("NTLM2 session response").
+    Ntlmv1Ess,
+    /// `NTLMv2`, or `LMv2` alone.
+    Ntlmv2,
+    /// No credentials.
+    Anonymous,
+    /// No response was seen.
+    Unknown,
+}
+
+/// What `LmChallengeResponse` holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LmResponse {
+    /// Nothing.
+    Absent,
+    /// Zeroes.
+    Zero,
+    /// A DES response of its own.
+    Real,
+    /// A copy of the NT response.
+    SameAsNt,
+    /// The client's nonce of extended session security.
+    EssClientChallenge,
+    /// An `LMv2` response.
+    Lmv2,
+}
+
+/// `MsvAvChannelBindings` of an `NTLMv2` response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChannelBinding {
+    /// Not there.
+    Absent,
+    /// There, and zero: the client knows of channel binding and had none.
+    Zero,
+    /// There.
+    Present,
+}
+
+/// NTLM's part of an exchange ([MS-NLMP]).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Ntlm {
+    /// Version class.
+    pub version: NtlmVersion,
+    /// `UserName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// `DomainName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domain: Option<String>,
+    /// `Workstation`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workstation: Option<String>,
+    /// `NegotiateFlags` of the last message seen, named as in 2.2.2.5.
+    pub flags: Vec<Word>,
+    /// `LmChallengeResponse`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lm_response: Option<LmResponse>,
+    /// A message integrity code was sent (and is not zero).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mic: Option<bool>,
+    /// `MsvAvTargetName`: the service principal name that the client meant; empty where it sent an empty one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_spn: Option<String>,
+    /// `MsvAvFlags` bit 2: the name came from an untrusted source.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spn_untrusted: Option<bool>,
+    /// `MsvAvChannelBindings`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel_binding: Option<ChannelBinding>,
+    /// `MsvAvSingleHost` was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub single_host: Option<bool>,
+    /// `MsvAvTimestamp` of the challenge.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server_time: Option<When>,
+    /// `TimeStamp` of the `NTLMv2` response.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_time: Option<When>,
+    /// Signing was negotiated.
+    pub sign: bool,
+    /// Sealing was negotiated.
+    pub seal: bool,
+    /// Key exchange was negotiated.
+    pub key_exchange: bool,
+    /// Strength of the session key in bits: 128, 56 or 40.
+    pub key_bits: u8,
+}
+
+/// Kerberos' part of an exchange (RFC 4120, 5.5).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Kerberos {
+    /// Realm of the service.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub realm: Option<String>,
+    /// Service principal name of the ticket.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sname: Option<String>,
+    /// Client principal name, where it is readable.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cname: Option<String>,
+    /// Encryption type of the ticket.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ticket_etype: Option<Word>,
+    /// Encryption type of the authenticator.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authenticator_etype: Option<Word>,
+    /// Mutual authentication was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mutual: Option<bool>,
+    /// The ticket is encrypted in the session key of the server's ticket.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub u2u: Option<bool>,
+    /// An AP-REP was seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ap_rep: Option<bool>,
+    /// Name of the KRB-ERROR that answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<Word>,
+    /// Its number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_code: Option<i32>,
+    /// Protocol version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pvno: Option<u8>,
+}
+
+/// How the KDC was reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum KdcTransport {
+    /// UDP.
+    Udp,
+    /// TCP.
+    Tcp,
+}
+
+/// What was asked of the KDC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum KdcType {
+    /// A first ticket (AS exchange).
+    As,
+    /// A service ticket (TGS exchange).
+    Tgs,
+    /// A password change (RFC 3244).
+    Kpasswd,
+}
+
+/// How an exchange with a KDC ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum KdcEnding {
+    /// A ticket was given, or the password changed.
+    Success,
+    /// The KDC answered with an error.
+    Failure,
+    /// The connection was refused, or an ICMP message came back.
+    Unreachable,
+    /// Nothing came back.
+    NoReply,
+}
+
+/// How an exchange with a KDC ended, and what said so.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct KdcOutcome {
+    /// The result.
+    pub result: KdcEnding,
+    /// Name of the error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<Word>,
+    /// Its number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<i32>,
+    /// `e-text` of the error, or what told that the KDC was not reached.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+/// One exchange with a KDC.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Kdc {
+    /// When and where.
+    #[serde(flatten)]
+    pub seen: Seen,
+    /// Who asked.
+    pub client: End,
+    /// Who was asked.
+    pub server: End,
+    /// How the KDC was reached.
+    pub transport: KdcTransport,
+    /// What was asked.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<KdcType>,
+    /// Realm that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub realm: Option<String>,
+    /// Client principal name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cname: Option<String>,
+    /// Service principal name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sname: Option<String>,
+    /// Encryption types that the client offered, in its order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub etypes_offered: Vec<Word>,
+    /// Encryption type of the ticket that was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ticket_etype: Option<Word>,
+    /// Encryption type of the reply's own part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reply_etype: Option<Word>,
+    /// Pre-authentication data of the request.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub preauth: Vec<Word>,
+    /// Pre-authentication data that an error's `e-data` asks for or explains.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub preauth_hints: Vec<Word>,
+    /// `kdc-options` of the request.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<Word>,
+    /// How it ended; left out where the capture holds no more of the flow after the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<KdcOutcome>,
+}
+
+/// How reading an input ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum InputEnd {
+    /// Read to its end.
+    Clean,
+    /// It ends inside a packet; all whole ones were read.
+    Truncated,
+    /// It could not be read, or not to its end.
+    Error,
+}
+
+/// One input and how far it was read.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Input {
+    /// The input as it was named.
+    pub source: Arc<str>,
+    /// Packets read.
+    pub packets: u64,
+    /// How it ended.
+    pub ended: InputEnd,
+    /// What was wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+/// What was read, and what could not be.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+pub struct Stats {
+    /// Packets read.
+    pub packets: u64,
+    /// Bytes of these packets on the wire.
+    pub bytes: u64,
+    /// Capture time of the earliest packet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_ts: Option<When>,
+    /// Capture time of the latest packet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_ts: Option<When>,
+    /// Milliseconds of capture time from the earliest packet to the latest.
+    pub elapsed_ms: u64,
+    /// Connections and datagram flows that carried payload.
+    pub flows: u64,
+    /// Those forgotten early because a table was full.
+    pub flows_evicted: u64,
+    /// Connections in which bytes that mattered are missing.
+    pub streams_with_gaps: u64,
+    /// Bytes known to be missing in connections that were read.
+    pub gap_bytes: u64,
+    /// Bytes that were sent twice with different content in connections that were read.
+    pub overlap_bytes: u64,
+    /// Messages that could not be read, by carrier.
+    pub malformed: BTreeMap<Word, u64>,
+    /// Frames that could not be decoded, by cause.
+    pub undecoded: BTreeMap<Word, u64>,
+    /// Packets that the snap length cut.
+    pub truncated_packets: u64,
+    /// Packets that the kernel dropped before they could be read.
+    pub kernel_drops: u64,
+    /// Authentications by mechanism, or mechanism and version.
+    pub auth: BTreeMap<Word, u64>,
+    /// The inputs in the order in which they were read.
+    pub inputs: Vec<Input>,
+}
