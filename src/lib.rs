@@ -3,4 +3,6 @@
 //!
 //! A packet goes through the stages in the order of their modules and nothing goes back.
 
+pub mod bounded;
 pub mod model;
+pub mod stream;
