@@ -2,5 +2,12 @@
 //! No I/O, no clock, no state, no log.
 
 pub mod error;
+pub mod frame;
+pub mod hidden;
+pub mod nbss;
+pub mod ntstatus;
+pub mod smb;
+pub mod smb1;
+pub mod smb2;
 
 pub use error::{ErrorKind, ParseError};

@@ -1,0 +1,318 @@
+//! What SMB 1 and SMB 2 share: where one message ends and the next begins on a connection.
+
+use crate::frame::{Found, Recognised, size};
+use crate::{ErrorKind, ParseError, nbss, smb1, smb2};
+use nom::IResult;
+
+/// What stands at the front of one direction of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Front<'a> {
+    /// At least this many bytes in all, counted from the start of the slice; never more than [`MAX_NEED`].
+    Need(usize),
+    /// A message, whole or skipped.
+    Item {
+        /// What it is.
+        item: Item<'a>,
+        /// Bytes from the start of the slice to the next item; never zero, and beyond the slice where nobody reads them.
+        consumed: usize,
+        /// Bytes of the same session packet that follow those: the other elements of a compound. To be handed to the next call.
+        left: u32,
+    },
+    /// No message starts here: [`find`] the next.
+    Lost,
+}
+
+/// A message on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Item<'a> {
+    /// A NetBIOS packet that carries no message, without its four bytes.
+    Control(nbss::Kind, &'a [u8]),
+    /// An SMB1 message.
+    Smb1 {
+        /// Its header.
+        header: smb1::Header,
+        /// The message, header included; `None` where nobody reads it.
+        message: Option<&'a [u8]>,
+    },
+    /// An SMB2 message, which may be one element of a compound.
+    Smb2 {
+        /// Its header.
+        header: smb2::Header,
+        /// The element, header included; `None` where nobody reads it.
+        element: Option<&'a [u8]>,
+    },
+    /// A transform header ([MS-SMB2] 2.2.41): the rest is encrypted.
+    Encrypted {
+        /// Which session.
+        session_id: u64,
+    },
+    /// A compression header ([MS-SMB2] 2.2.42).
+    Compressed {
+        /// Whether it is chained (2.2.42.2).
+        chained: bool,
+    },
+    /// A session packet, or the rest of one, that holds none of these.
+    Malformed,
+}
+
+/// The next item of a direction. `left` is zero at the start of a session packet, and what the call before said elsewhere.
+///
+/// Only the bodies of messages that `is_read` of the two versions names are waited for; of all others the header is enough. Of a
+/// message longer than [`MAX_MESSAGE`] only that many bytes are given: no offset of those that are read can point beyond.
+pub fn front(bytes: &[u8], left: u32) -> Front<'_> {
+    cut(bytes, left, Tail::Open)
+}
+
+/// The item that the stream ends in, or loses bytes in: what there is of it. `None` when not even its header is there.
+pub fn remainder(bytes: &[u8], left: u32) -> Option<Item<'_>> {
+    match cut(bytes, left, Tail::Closed) {
+        Front::Item { item, .. } => Some(item),
+        Front::Need(_) | Front::Lost => None,
+    }
+}
+
+/// Whether more bytes can follow the slice.
+#[derive(Clone, Copy)]
+enum Tail {
+    Open,
+    Closed,
+}
+
+impl Tail {
+    /// `len` bytes at `at`, or what there is of them when no more can come, or how many are needed.
+    fn take(self, bytes: &[u8], at: usize, len: usize) -> Result<&[u8], Front<'static>> {
+        let end = at.saturating_add(len);
+        match (bytes.get(at..end), self) {
+            (Some(found), _) => Ok(found),
+            (None, Self::Open) => Err(Front::Need(end)),
+            (None, Self::Closed) => Ok(bytes.get(at..).unwrap_or_default()),
+        }
+    }
+}
+
+fn cut(bytes: &[u8], left: u32, tail: Tail) -> Front<'_> {
+    if left > 0 {
+        return smb2_element(bytes, 0, left, tail).unwrap_or_else(|need| need);
+    }
+    let Some(session) = nbss::header(bytes) else { return Front::Need(nbss::HEADER_LEN) };
+    if session.kind == nbss::Kind::MESSAGE {
+        return message(bytes, session.len, tail).unwrap_or_else(|need| need);
+    }
+    if !session.is_control() {
+        return Front::Lost;
+    }
+    match tail.take(bytes, nbss::HEADER_LEN, size(session.len)) {
+        Ok(body) => last(Item::Control(session.kind, body), nbss::HEADER_LEN, session.len),
+        Err(need) => need,
+    }
+}
+
+/// The message in a session packet of `len` bytes.
+fn message(bytes: &[u8], len: u32, tail: Tail) -> Result<Front<'_>, Front<'static>> {
+    let at = nbss::HEADER_LEN;
+    let Some(protocol) = bytes.get(at..).and_then(<[u8]>::first_chunk::<4>) else {
+        return Ok(if len < 4 { Front::Lost } else { Front::Need(FIRST_LOOK) });
+    };
+    Ok(match *protocol {
+        smb2::PROTOCOL_ID => smb2_element(bytes, at, len, tail)?,
+        smb1::PROTOCOL_ID => smb1_message(bytes, at, len, tail)?,
+        TRANSFORM_ID => {
+            let header = tail.take(bytes, at, TRANSFORM_LEN.min(size(len)))?;
+            let session_id = header.get(44..).and_then(<[u8]>::first_chunk).map(|id| u64::from_le_bytes(*id));
+            last(session_id.map_or(Item::Malformed, |session_id| Item::Encrypted { session_id }), at, len)
+        }
+        COMPRESSION_ID => {
+            let header = tail.take(bytes, at, COMPRESSION_LEN.min(size(len)))?;
+            let chained = header.get(10..).and_then(<[u8]>::first_chunk).map(|flags| *flags == [1, 0]);
+            last(chained.map_or(Item::Malformed, |chained| Item::Compressed { chained }), at, len)
+        }
+        _ => Front::Lost,
+    })
+}
+
+fn smb2_element(bytes: &[u8], at: usize, left: u32, tail: Tail) -> Result<Front<'_>, Front<'static>> {
+    let head = tail.take(bytes, at, smb2::HEADER_LEN.min(size(left)))?;
+    let Some(header) = smb2::header(head) else { return Ok(last(Item::Malformed, at, left)) };
+    let next = header.next_command;
+    let len = if (64..left).contains(&next) { next } else { left };
+    let element =
+        if smb2::is_read(&header) { Some(tail.take(bytes, at, size(len).min(MAX_MESSAGE))?) } else { None };
+    let consumed = at.saturating_add(size(len));
+    Ok(Front::Item { item: Item::Smb2 { header, element }, consumed, left: left.saturating_sub(len) })
+}
+
+fn smb1_message(bytes: &[u8], at: usize, len: u32, tail: Tail) -> Result<Front<'_>, Front<'static>> {
+    let head = tail.take(bytes, at, smb1::HEADER_LEN.min(size(len)))?;
+    let Some(header) = smb1::header(head) else { return Ok(last(Item::Malformed, at, len)) };
+    let message =
+        if smb1::is_read(&header) { Some(tail.take(bytes, at, size(len).min(MAX_MESSAGE))?) } else { None };
+    Ok(last(Item::Smb1 { header, message }, at, len))
+}
+
+/// An item that reaches to the end of its session packet.
+fn last(item: Item<'_>, at: usize, len: u32) -> Front<'_> {
+    Front::Item { item, consumed: at.saturating_add(size(len)), left: 0 }
+}
+
+/// Whether the first bytes of a direction are SMB, over Direct TCP or over a NetBIOS session.
+pub fn recognise(bytes: &[u8]) -> Recognised {
+    let mut at = 0_usize;
+    while at < MAX_RECOGNISE {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let Some(session) = nbss::header(rest) else {
+            return match rest.first() {
+                None | Some(0x00 | 0x81..=0x85) => Recognised::Need(at.saturating_add(FIRST_LOOK)),
+                Some(_) => Recognised::No,
+            };
+        };
+        match session.kind {
+            nbss::Kind::KEEP_ALIVE if session.len == 0 => at = at.saturating_add(nbss::HEADER_LEN),
+            nbss::Kind::MESSAGE => return recognise_message(rest, at, session.len),
+            nbss::Kind::REQUEST if session.is_control() => {
+                return match rest.get(nbss::HEADER_LEN) {
+                    Some(32) => Recognised::Yes,
+                    Some(_) => Recognised::No,
+                    None => Recognised::Need(at.saturating_add(FIRST_LOOK)),
+                };
+            }
+            _ if session.is_control() => return Recognised::Yes,
+            _ => return Recognised::No,
+        }
+    }
+    Recognised::No
+}
+
+fn recognise_message(rest: &[u8], at: usize, len: u32) -> Recognised {
+    let protocol = rest.get(nbss::HEADER_LEN..).unwrap_or_default();
+    if !is_plausible_len(len) {
+        return Recognised::No;
+    }
+    let known = [smb2::PROTOCOL_ID, smb1::PROTOCOL_ID, TRANSFORM_ID, COMPRESSION_ID];
+    match protocol.first_chunk::<4>() {
+        Some(protocol) if known.contains(protocol) => Recognised::Yes,
+        None if known.iter().any(|id| id.starts_with(protocol)) => {
+            Recognised::Need(at.saturating_add(FIRST_LOOK))
+        }
+        _ => Recognised::No,
+    }
+}
+
+/// Where the next session packet with a message starts, for a stream that starts in the middle or has a hole.
+///
+/// File data may hold the four letters, so the whole header must make sense, and the packet after it too where it is in the slice.
+pub fn find(bytes: &[u8]) -> Found {
+    let mut at = 0_usize;
+    while let Some(rest) = bytes.get(at..).filter(|rest| rest.len() >= FIRST_LOOK) {
+        if matches!(rest, [0, _, _, _, 0xfc..=0xff, b'S', b'M', b'B', ..]) {
+            match plausible(rest) {
+                Some(true) => return Found::At(at),
+                Some(false) => {}
+                None => return Found::NotBefore(at),
+            }
+        }
+        at = at.saturating_add(1);
+    }
+    Found::NotBefore(at)
+}
+
+/// Whether a session packet at the start of the bytes makes sense; `None` when more bytes are needed to tell.
+fn plausible(bytes: &[u8]) -> Option<bool> {
+    let session = nbss::header(bytes)?;
+    let message = bytes.get(nbss::HEADER_LEN..)?;
+    let needed = match message.first()? {
+        0xfe => smb2::HEADER_LEN,
+        0xff => smb1::HEADER_LEN.saturating_add(1),
+        0xfd => TRANSFORM_LEN,
+        _ => COMPRESSION_LEN,
+    };
+    let len = size(session.len);
+    if !is_plausible_len(session.len) || len < needed {
+        return Some(false);
+    }
+    let head = message.get(..needed)?;
+    let sane = match message.first()? {
+        0xfe => smb2::header(head).is_some_and(|header| is_plausible_smb2(&header, session.len)),
+        0xff => smb1::header(head).is_some_and(|header| header.is_plausible()) && words_fit(head, len),
+        // `Reserved` is zero, `Flags` is 1 (encrypted) and `OriginalMessageSize` no more than what follows.
+        0xfd => {
+            let original = head.get(36..).and_then(<[u8]>::first_chunk).map(|size| u32::from_le_bytes(*size));
+            head.get(40..44) == Some(&[0, 0, 1, 0]) && original.is_some_and(|original| original < session.len)
+        }
+        // `CompressionAlgorithm` and `Flags` are small numbers.
+        _ => matches!(head.get(8..12), Some([0..=5, 0, 0 | 1, 0])),
+    };
+    let next = message.get(len..).unwrap_or_default();
+    Some(sane && next_is_plausible(next))
+}
+
+/// The bytes after a packet start another one, as far as they are there.
+fn next_is_plausible(next: &[u8]) -> bool {
+    recognise(next) != Recognised::No
+}
+
+fn is_plausible_smb2(header: &smb2::Header, len: u32) -> bool {
+    header.command.0 <= smb2::Command::SERVER_TO_CLIENT_NOTIFICATION.0
+        && header.flags.0 & !smb2::Flags::NAMED.0 == 0
+        && (header.next_command == 0
+            || (header.next_command.is_multiple_of(8) && (64..len).contains(&header.next_command)))
+}
+
+/// `WordCount` leaves room for `ByteCount`.
+fn words_fit(head: &[u8], len: usize) -> bool {
+    head.last().is_some_and(|words| {
+        smb1::HEADER_LEN.saturating_add(3).saturating_add(usize::from(*words).saturating_mul(2)) <= len
+    })
+}
+
+fn is_plausible_len(len: u32) -> bool {
+    (16..=MAX_PLAUSIBLE).contains(&len)
+}
+
+/// A variable part of a message, found by the offset and length in its fixed part.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Buffer<'a> {
+    /// What there is of it.
+    pub bytes: &'a [u8],
+    /// Whether it ends beyond the message: the capture cut the packet, or the length is wrong.
+    pub is_cut: bool,
+}
+
+impl<'a> Buffer<'a> {
+    /// An empty buffer is empty wherever it points.
+    pub(crate) fn of(message: &'a [u8], offset: u16, len: u16) -> Self {
+        if len == 0 {
+            return Self::default();
+        }
+        let start = usize::from(offset).min(message.len());
+        let end = usize::from(offset).saturating_add(usize::from(len));
+        match message.get(start..end) {
+            Some(bytes) => Self { bytes, is_cut: false },
+            None => Self { bytes: message.get(start..).unwrap_or_default(), is_cut: true },
+        }
+    }
+}
+
+/// The fixed part of a message, or that it is too short. `at` is where `body` starts in the message.
+pub(crate) fn fixed<'a, T>(
+    read: IResult<&'a [u8], T, ()>,
+    field: &'static str,
+    at: usize,
+    body: &[u8],
+) -> Result<(&'a [u8], T), ParseError> {
+    read.map_err(|_| ParseError { field, at: at.saturating_add(body.len()), kind: ErrorKind::Truncated })
+}
+
+/// How many bytes of a message are given at most: offsets and lengths of those that are read have 16 bits each.
+pub const MAX_MESSAGE: usize = 2 * 0x1_0000;
+/// What [`front`] asks for at most.
+pub const MAX_NEED: usize = MAX_MESSAGE + nbss::HEADER_LEN;
+/// What [`recognise`] and [`find`] want to see at most; keep-alives may come first.
+const MAX_RECOGNISE: usize = 64;
+/// Session header and `ProtocolId`.
+const FIRST_LOOK: usize = nbss::HEADER_LEN + 4;
+/// Windows reads and writes at most 8 MiB at once; a longer message is not one.
+const MAX_PLAUSIBLE: u32 = 0x00a0_0000;
+const TRANSFORM_ID: [u8; 4] = [0xfd, b'S', b'M', b'B'];
+const TRANSFORM_LEN: usize = 52;
+const COMPRESSION_ID: [u8; 4] = [0xfc, b'S', b'M', b'B'];
+const COMPRESSION_LEN: usize = 16;
