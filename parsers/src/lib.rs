@@ -4,6 +4,8 @@
 pub mod error;
 pub mod frame;
 pub mod hidden;
+pub mod http;
+pub mod kdc_frame;
 pub mod nbss;
 pub mod ntstatus;
 pub mod smb;

@@ -1,0 +1,212 @@
+//! The head of a message: first line and fields (RFC 9112 2 to 5), borrowed.
+
+use super::{is_token, newline, trim};
+use crate::{ErrorKind, ParseError};
+
+/// The head of a request (RFC 9112 3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Request<'a> {
+    /// Method.
+    pub method: &'a [u8],
+    /// Request target.
+    pub target: &'a [u8],
+    /// The minor version of HTTP/1.
+    pub minor_version: u8,
+    /// Fields.
+    pub fields: Fields<'a>,
+}
+
+/// The head of a response (RFC 9112 4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Response<'a> {
+    /// Status code.
+    pub status: u16,
+    /// The minor version of HTTP/1.
+    pub minor_version: u8,
+    /// Fields.
+    pub fields: Fields<'a>,
+}
+
+/// The head of a request.
+///
+/// # Errors
+/// The first line is no request line of HTTP/1.x.
+pub fn request(head: &[u8]) -> Result<Request<'_>, ParseError> {
+    let (line, fields) = first_line(head);
+    let invalid = ParseError { field: "HTTP request-line", at: 0, kind: ErrorKind::Invalid };
+    let space = line.iter().position(|byte| *byte == b' ').ok_or(invalid)?;
+    let last = line.iter().rposition(|byte| *byte == b' ').ok_or(invalid)?;
+    let (method, rest) = line.split_at_checked(space).ok_or(invalid)?;
+    let target = rest.get(..last.saturating_sub(space)).ok_or(invalid)?;
+    let minor_version = line.get(last..).map(trim).and_then(minor_version).ok_or(invalid)?;
+    if !method.iter().all(|byte| is_token(*byte)) || trim(target).is_empty() {
+        return Err(invalid);
+    }
+    Ok(Request { method, target: trim(target), minor_version, fields })
+}
+
+/// The head of a response.
+///
+/// # Errors
+/// The first line is no status line of HTTP/1.x.
+pub fn response(head: &[u8]) -> Result<Response<'_>, ParseError> {
+    let (line, fields) = first_line(head);
+    let invalid = ParseError { field: "HTTP status-line", at: 0, kind: ErrorKind::Invalid };
+    let (version, rest) = line.split_at_checked(8).ok_or(invalid)?;
+    let minor_version = minor_version(version).ok_or(invalid)?;
+    let [b' ', a @ b'1'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', reason @ ..] = rest else {
+        return Err(invalid);
+    };
+    if reason.first().is_some_and(|byte| *byte != b' ') {
+        return Err(invalid);
+    }
+    let status = [a, b, c]
+        .iter()
+        .fold(0_u16, |sum, digit| sum.wrapping_mul(10).wrapping_add(u16::from(**digit & 0x0f)));
+    Ok(Response { status, minor_version, fields })
+}
+
+fn first_line(head: &[u8]) -> (&[u8], Fields<'_>) {
+    let end = newline(head).map_or(head.len(), |end| end.saturating_add(1));
+    let (line, fields) = head.split_at_checked(end).unwrap_or((head, &[]));
+    (trim(line), Fields(fields))
+}
+
+fn minor_version(version: &[u8]) -> Option<u8> {
+    match version.strip_prefix(b"HTTP/1.")? {
+        [digit @ b'0'..=b'9'] => Some(*digit & 0x0f),
+        _ => None,
+    }
+}
+
+/// The fields of a head (RFC 9112 5), in their order.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Fields<'a>(&'a [u8]);
+
+impl std::fmt::Debug for Fields<'_> {
+    /// Fields hold credentials: only their length is printed.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        crate::hidden::Hidden(self.0).fmt(f)
+    }
+}
+
+impl<'a> Fields<'a> {
+    /// Name and value of each field. A folded value (RFC 9112 5.2) keeps its line ends inside. What is no field is passed over.
+    pub fn iter(self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
+        let mut rest = self.0;
+        std::iter::from_fn(move || {
+            loop {
+                let (line, after) = folded_line(rest)?;
+                rest = after;
+                let Some(colon) = line.iter().position(|byte| *byte == b':') else { continue };
+                let (name, value) = line.split_at_checked(colon)?;
+                if !name.is_empty() {
+                    return Some((trim(name), trim(value.get(1..)?)));
+                }
+            }
+        })
+    }
+
+    /// The values of all fields of this name.
+    pub fn all(self, name: &str) -> impl Iterator<Item = &'a [u8]> {
+        self.iter()
+            .filter(move |(found, _)| found.eq_ignore_ascii_case(name.as_bytes()))
+            .map(|(_, value)| value)
+    }
+
+    /// The value of the first field of this name.
+    pub fn get(self, name: &str) -> Option<&'a [u8]> {
+        self.all(name).next()
+    }
+
+    /// What decides where the body ends, in one pass.
+    pub fn framing(self) -> Framing {
+        let mut framing = Framing::default();
+        for (name, value) in self.iter() {
+            if name.eq_ignore_ascii_case(b"content-length") {
+                framing.content_length = framing.content_length.and(value);
+            } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
+                let last = value.rsplit(|byte| *byte == b',').map(trim).next().unwrap_or_default();
+                let is_chunked = last.eq_ignore_ascii_case(b"chunked");
+                framing.transfer_encoding =
+                    if is_chunked { TransferEncoding::Chunked } else { TransferEncoding::Other };
+            } else if name.eq_ignore_ascii_case(b"connection")
+                || name.eq_ignore_ascii_case(b"proxy-connection")
+            {
+                for option in value.split(|byte| *byte == b',').map(trim) {
+                    framing.has_close |= option.eq_ignore_ascii_case(b"close");
+                    framing.has_keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
+                }
+            }
+        }
+        framing
+    }
+}
+
+/// A line with those that continue it, and what follows.
+fn folded_line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    if bytes.is_empty() {
+        return None;
+    }
+    let mut end = 0_usize;
+    loop {
+        let rest = bytes.get(end..).unwrap_or_default();
+        end = newline(rest).map_or(bytes.len(), |line| end.saturating_add(line).saturating_add(1));
+        if !matches!(bytes.get(end), Some(b' ' | b'\t')) {
+            return bytes.split_at_checked(end);
+        }
+    }
+}
+
+/// What decides where the body of a message ends (RFC 9112 6), and whether the connection goes on (RFC 9112 9.3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Framing {
+    /// `Content-Length`.
+    pub content_length: ContentLength,
+    /// `Transfer-Encoding`.
+    pub transfer_encoding: TransferEncoding,
+    /// `Connection: close`.
+    pub has_close: bool,
+    /// `Connection: keep-alive`.
+    pub has_keep_alive: bool,
+}
+
+/// `Transfer-Encoding` (RFC 9112 6.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TransferEncoding {
+    /// There is none.
+    #[default]
+    Absent,
+    /// Its last coding is chunked.
+    Chunked,
+    /// Its last coding is another.
+    Other,
+}
+
+/// `Content-Length` (RFC 9110 8.6).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ContentLength {
+    /// There is none.
+    #[default]
+    Absent,
+    /// All fields, and all members of their lists, agree.
+    Is(u64),
+    /// They do not, or are no numbers.
+    Invalid,
+}
+
+impl ContentLength {
+    fn and(self, value: &[u8]) -> Self {
+        value.split(|byte| *byte == b',').map(trim).fold(self, |sum, member| match (sum, decimal(member)) {
+            (Self::Absent, Some(len)) => Self::Is(len),
+            (Self::Is(before), Some(len)) if before == len => sum,
+            _ => Self::Invalid,
+        })
+    }
+}
+
+fn decimal(digits: &[u8]) -> Option<u64> {
+    let text = std::str::from_utf8(digits).ok()?;
+    // `u64::from_str` takes a sign, RFC 9110 does not.
+    if digits.first()?.is_ascii_digit() { text.parse().ok() } else { None }
+}

@@ -1,0 +1,139 @@
+//! How messages of a KDC are framed: RFC 4120 7.2 over TCP and UDP, RFC 3244 2 for changes of a password.
+
+use crate::frame::{Framed, Recognised, size};
+
+/// The next message of a TCP stream (RFC 4120 7.2.2): four bytes of length, whose high bit is zero.
+///
+/// A message beyond [`MAX_MESSAGE`] is skipped: it is none.
+pub fn tcp(bytes: &[u8]) -> Framed<'_> {
+    let Some(len) = bytes.first_chunk().map(|len| u32::from_be_bytes(*len)) else {
+        return Framed::Need(PREFIX);
+    };
+    if len == 0 || len & 0x8000_0000 != 0 {
+        return Framed::Lost;
+    }
+    let consumed = PREFIX.saturating_add(size(len));
+    if size(len) > MAX_MESSAGE {
+        return Framed::Skip(consumed);
+    }
+    match bytes.get(PREFIX..consumed) {
+        Some(body) => Framed::Record { body, consumed },
+        None => Framed::Need(consumed),
+    }
+}
+
+/// Whether the first bytes of a TCP stream are Kerberos: a length, and a message of that length.
+pub fn recognise_tcp(bytes: &[u8]) -> Recognised {
+    let Some((prefix, message)) = bytes.split_first_chunk() else {
+        return match bytes.first() {
+            None | Some(0) => Recognised::Need(FIRST_LOOK),
+            Some(_) => Recognised::No,
+        };
+    };
+    let len = size(u32::from_be_bytes(*prefix));
+    if !(MIN_MESSAGE..=MAX_MESSAGE).contains(&len) {
+        return Recognised::No;
+    }
+    match (message_start(message, len), password_start(message, len)) {
+        (Some(true), _) | (_, Some(true)) => Recognised::Yes,
+        (Some(false), Some(false)) => Recognised::No,
+        _ => Recognised::Need(FIRST_LOOK),
+    }
+}
+
+/// Whether a datagram is a Kerberos message: an application tag, and a SEQUENCE that starts with `pvno` 5.
+pub fn is_datagram(bytes: &[u8]) -> bool {
+    message_start(bytes, bytes.len()) == Some(true)
+}
+
+/// Whether a datagram or a message in TCP is one of the password protocol (RFC 3244 2): it starts with its own length, a version
+/// and the length of the AP-REQ or AP-REP in it.
+pub fn is_password(bytes: &[u8]) -> bool {
+    password_start(bytes, bytes.len()) == Some(true)
+}
+
+/// Whether a Kerberos message of `len` bytes starts here; `None` when more bytes are needed to tell.
+fn message_start(bytes: &[u8], len: usize) -> Option<bool> {
+    let Some((tag, rest)) = bytes.split_first() else { return undecided(bytes, len) };
+    if !matches!(*tag, AS_REQ..=TGS_REP | ERROR) {
+        return Some(false);
+    }
+    let Some((outer, rest)) = der_len(rest) else { return undecided(bytes, len) };
+    let head = bytes.len().saturating_sub(rest.len());
+    // RFC 4120 allows no padding, and none is seen.
+    if head.checked_add(outer) != Some(len) {
+        return Some(false);
+    }
+    let Some((sequence, rest)) = rest.split_first() else { return undecided(bytes, len) };
+    if *sequence != 0x30 {
+        return Some(false);
+    }
+    let Some((inner, rest)) = der_len(rest) else { return undecided(bytes, len) };
+    // Requests number their fields from 1, replies and errors from 0.
+    let field = if matches!(*tag, AS_REQ | TGS_REQ) { 0xa1 } else { 0xa0 };
+    match rest.first_chunk::<5>() {
+        Some(version) => Some(inner < outer && *version == [field, 3, 2, 1, 5]),
+        None => undecided(bytes, len),
+    }
+}
+
+/// A length in DER (X.690 8.1.3), at most 32 bits, and what follows it.
+fn der_len(bytes: &[u8]) -> Option<(usize, &[u8])> {
+    let (&first, rest) = bytes.split_first()?;
+    if first < 0x80 {
+        return Some((usize::from(first), rest));
+    }
+    let count = usize::from(first & 0x7f);
+    // The indefinite form, and lengths beyond every bound, come out as one that fits nothing.
+    if !(1..=4).contains(&count) {
+        return Some((usize::MAX, rest));
+    }
+    let (digits, rest) = rest.split_at_checked(count)?;
+    let len = digits.iter().fold(0_u32, |sum, digit| sum << 8 | u32::from(*digit));
+    Some((size(len), rest))
+}
+
+fn password_start(bytes: &[u8], len: usize) -> Option<bool> {
+    let Some([own_len, version, ap_len]) = bytes.as_chunks::<2>().0.first_chunk::<3>() else {
+        return undecided(bytes, len);
+    };
+    let version = u16::from_be_bytes(*version);
+    let ap_len = usize::from(u16::from_be_bytes(*ap_len));
+    let is_own_len = usize::from(u16::from_be_bytes(*own_len)) == len;
+    // A reply with a KRB-ERROR has no AP-REP and says zero.
+    let fits = ap_len.saturating_add(6) <= len;
+    let is_known = matches!(version, PASSWORD_VERSION | SET_PASSWORD_VERSION);
+    if !(is_own_len && fits && is_known) {
+        return Some(false);
+    }
+    match bytes.get(6) {
+        Some(&(AP_REQ | AP_REP)) => Some(ap_len > 0),
+        Some(&ERROR) => Some(ap_len == 0),
+        Some(_) => Some(false),
+        None => undecided(bytes, len),
+    }
+}
+
+/// More bytes may come, unless the message is over.
+fn undecided(bytes: &[u8], len: usize) -> Option<bool> {
+    if bytes.len() < len.min(MIN_MESSAGE) { None } else { Some(false) }
+}
+
+/// Largest message that is read. Windows makes tickets of at most 48000 bytes, and a TGS-REQ carries one or two.
+pub const MAX_MESSAGE: usize = 1024 * 1024;
+/// Length of the prefix over TCP.
+const PREFIX: usize = 4;
+/// Two tags with lengths of up to five bytes, `pvno`: enough to tell, and every message is longer.
+const MIN_MESSAGE: usize = 6 + 6 + 5;
+/// What recognition needs at most.
+const FIRST_LOOK: usize = PREFIX + MIN_MESSAGE;
+const AS_REQ: u8 = 0x6a;
+const TGS_REQ: u8 = 0x6c;
+const TGS_REP: u8 = 0x6d;
+const AP_REQ: u8 = 0x6e;
+const AP_REP: u8 = 0x6f;
+const ERROR: u8 = 0x7e;
+/// RFC 3244 2, and the protocol of MIT before it.
+const PASSWORD_VERSION: u16 = 0x0001;
+/// RFC 3244 2: set password.
+const SET_PASSWORD_VERSION: u16 = 0xff80;
