@@ -14,7 +14,8 @@ use nom::FindSubstring;
 
 /// The head of the next message: its first line, its fields and the empty line after them.
 ///
-/// `searched` says how many bytes of the slice an earlier call has seen, so that a long head is not searched again from its start.
+/// `searched` says how many bytes of the slice an earlier call for the same head has seen, so that a long one is not searched
+/// again from its start; zero for a new head.
 /// Empty lines before the head are skipped (RFC 9112 2.2), bare line feeds end a line (the same), and a head or a line beyond its
 /// bound is [`Framed::Lost`].
 pub fn head(bytes: &[u8], searched: usize) -> Framed<'_> {
@@ -227,3 +228,185 @@ const METHODS: &[&[u8]] = &[
     b"M-POST",
     b"M-SEARCH",
 ];
+
+#[cfg(test)]
+#[expect(clippy::arithmetic_side_effects, reason = "test code")]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const CLIENT: &[u8] = include_bytes!("../testdata/http-client.bin");
+    const SERVER: &[u8] = include_bytes!("../testdata/http-server.bin");
+
+    /// Heads of a stream whose bodies have a length, as they come out when it arrives in slices.
+    fn heads(slices: &[&[u8]]) -> Vec<Vec<u8>> {
+        let (mut seen, mut stream, mut at, mut searched) = (Vec::new(), Vec::new(), 0, 0);
+        for slice in slices {
+            stream.extend_from_slice(slice);
+            while at < stream.len() {
+                match head(&stream[at..], searched) {
+                    Framed::Record { body, consumed } => {
+                        let framing = match (request(body), response(body)) {
+                            (Ok(request), _) => request.fields.framing(),
+                            (_, Ok(response)) => response.fields.framing(),
+                            _ => return seen,
+                        };
+                        seen.push(body.to_vec());
+                        let len = match framing.content_length {
+                            ContentLength::Is(len) => usize::try_from(len).unwrap(),
+                            _ => 0,
+                        };
+                        at = at.saturating_add(consumed).saturating_add(len);
+                        searched = 0;
+                    }
+                    Framed::Skip(len) => at += len,
+                    Framed::Need(len) => {
+                        assert!(len > stream.len() - at && len <= MAX_HEAD);
+                        break;
+                    }
+                    Framed::Lost => return seen,
+                }
+            }
+            searched = stream.len().saturating_sub(at);
+        }
+        seen
+    }
+
+    #[test]
+    fn tokens_of_both_sides_are_found() {
+        let tokens: Vec<_> = heads(&[CLIENT])
+            .iter()
+            .filter_map(|head| {
+                let value = request(head).unwrap().fields.get("authorization")?.to_vec();
+                let found = challenges(&value).next().unwrap();
+                assert!(found.is("ntlm"));
+                found.token.map(|token| token.0.len())
+            })
+            .collect();
+        assert_eq!(tokens, [56, 248]);
+    }
+
+    #[test]
+    fn a_stream_that_starts_in_the_middle_is_found_again() {
+        assert_eq!(recognise(SERVER), Recognised::No);
+        let Found::At(at) = find(SERVER) else { panic!("not found") };
+        assert_eq!(&SERVER[at..at + 9], b"HTTP/1.1 ");
+        assert_eq!(find(b"GET /x HTTP/1.1\r\nHost"), Found::NotBefore(0));
+        assert_eq!(find(b"GET /x HTTP/1.1\r\nno field here"), Found::NotBefore(30));
+    }
+
+    #[test]
+    fn lists_of_challenges_are_taken_apart() {
+        let value = b"Digest realm=\"a, \\\"b\", nonce=c,  , negotiate, NTLM TlRM==, Basic realm = x";
+        let found: Vec<_> = challenges(value).collect();
+        let schemes: Vec<_> = found.iter().map(|challenge| challenge.scheme).collect();
+        assert_eq!(schemes, [&b"Digest"[..], b"negotiate", b"NTLM", b"Basic"]);
+        assert_eq!(found[0].param("Realm"), Some(&b"a, \\\"b"[..]));
+        assert_eq!((found[1].token, found[2].token.unwrap().0), (None, &b"TlRM=="[..]));
+        assert_eq!(found[3].param("realm"), Some(&b"x"[..]));
+    }
+
+    #[test]
+    fn folded_fields_and_bare_line_feeds_are_read() {
+        let Framed::Record { body, .. } =
+            head(b"HTTP/1.1 401 No\nWWW-Authenticate: NTLM\n\tTlRM\nA : b\n\nrest", 0)
+        else {
+            panic!("no head");
+        };
+        let response = response(body).unwrap();
+        assert_eq!(response.status, 401);
+        let value = response.fields.get("www-authenticate").unwrap();
+        assert_eq!(challenges(value).next().unwrap().token.unwrap().0, b"TlRM");
+        assert_eq!(response.fields.get("a"), Some(&b"b"[..]));
+    }
+
+    #[test]
+    fn bodies_end_as_the_rfc_says() {
+        let framing = |fields: &str| {
+            let head = format!("HTTP/1.1 200 OK\r\n{fields}\r\n\r\n");
+            response(head.as_bytes()).unwrap().fields.framing()
+        };
+        let len = framing("Content-Length: 5, 5");
+        assert_eq!(response_body(None, 200, &len), Body::Length(5));
+        assert_eq!(response_body(Some(b"HEAD"), 200, &len), Body::Empty);
+        assert_eq!(response_body(Some(b"CONNECT"), 200, &len), Body::Tunnel);
+        assert_eq!(response_body(Some(b"CONNECT"), 407, &len), Body::Length(5));
+        assert_eq!(response_body(None, 304, &len), Body::Empty);
+        assert_eq!(response_body(None, 200, &framing("A: b")), Body::UntilClose);
+        assert_eq!(request_body(&framing("A: b")), Body::Empty);
+        for wrong in ["Content-Length: 5\r\nContent-Length: 6", "Content-Length: +5", "Content-Length: 5x"] {
+            assert_eq!(request_body(&framing(wrong)), Body::Unknown, "{wrong}");
+        }
+        let chunked = framing("Transfer-Encoding: gzip, Chunked\r\nContent-Length: 9");
+        assert_eq!(response_body(None, 200, &chunked), Body::Chunked);
+        assert_eq!(request_body(&framing("Transfer-Encoding: gzip")), Body::Unknown);
+    }
+
+    #[test]
+    fn chunks_are_skipped_up_to_the_trailers() {
+        assert_eq!(chunk(b"1000;name=value\r\nabc"), Framed::Skip(17 + 0x1000));
+        assert_eq!(chunk(b"\r\n0\r\n\r\nHTTP"), Framed::Record { body: b"\r\n", consumed: 7 });
+        assert_eq!(chunk(b"0\r\nA: b\r\n\r\n"), Framed::Record { body: b"A: b\r\n\r\n", consumed: 11 });
+        assert_eq!(chunk(b"\r\n0\r\n"), Framed::Need(6));
+        assert_eq!(chunk(b"not a size"), Framed::Lost);
+        assert_eq!(chunk(b"fffffffffffffffff\r\n"), Framed::Lost);
+    }
+
+    #[test]
+    fn only_http_is_recognised() {
+        for (bytes, expected) in [
+            (&b"RPC_IN_DATA /rpc/rpcproxy.dll"[..], Recognised::Yes),
+            (b"CONNECT a:443 HTTP/1.1", Recognised::Yes),
+            (b"HTTP/1.1 200", Recognised::Yes),
+            (b"HTT", Recognised::Need(7)),
+            (b"PROPF", Recognised::Need(6)),
+            (b"GET ", Recognised::Need(5)),
+            (b"OPTIONS sip:a SIP/2.0", Recognised::No),
+            (b"\x16\x03\x01", Recognised::No),
+        ] {
+            assert_eq!(recognise(bytes), expected);
+        }
+    }
+
+    #[test]
+    fn heads_and_lines_have_a_bound() {
+        let long_line = [&b"GET / HTTP/1.1\r\nA: "[..], &vec![b'a'; MAX_LINE]].concat();
+        assert_eq!(head(&long_line, 0), Framed::Lost);
+        let long_head = [&b"GET / HTTP/1.1\r\n"[..], &b"A: b\r\n".repeat(MAX_HEAD / 6)].concat();
+        assert_eq!(head(&long_head, 0), Framed::Lost);
+    }
+
+    proptest! {
+        /// However TCP cuts the bytes, the heads are the same.
+        #[test]
+        fn chunking_does_not_change_heads(cuts in proptest::collection::vec(0..CLIENT.len(), 0..8)) {
+            let mut cuts = cuts;
+            cuts.sort_unstable();
+            let mut slices = Vec::new();
+            let mut from = 0;
+            for cut in cuts.into_iter().chain([CLIENT.len()]) {
+                slices.push(&CLIENT[from..cut]);
+                from = cut;
+            }
+            prop_assert!(heads(&slices) == heads(&[CLIENT]));
+        }
+
+        /// Any bytes can be read: no panic, no step of zero.
+        #[test]
+        fn nothing_panics(bytes in "[ -~\r\n\t]{0,80}|GET / HTTP/1.1\r\n([A-z:,=\" \t]{0,9}\r?\n?){0,9}", searched in 0..90_usize) {
+            let bytes = bytes.as_bytes();
+            for framed in [head(bytes, searched), chunk(bytes)] {
+                match framed {
+                    Framed::Record { consumed, .. } => prop_assert!(consumed > 0 && consumed <= bytes.len()),
+                    Framed::Skip(len) => prop_assert!(len > 0),
+                    Framed::Need(len) => prop_assert!(len > bytes.len()),
+                    Framed::Lost => {}
+                }
+            }
+            let _ = (find(bytes), request(bytes).map(|request| request.fields.framing()));
+            for challenge in challenges(bytes) {
+                let _ = challenge.param("realm");
+            }
+        }
+    }
+}

@@ -137,3 +137,71 @@ const ERROR: u8 = 0x7e;
 const PASSWORD_VERSION: u16 = 0x0001;
 /// RFC 3244 2: set password.
 const SET_PASSWORD_VERSION: u16 = 0xff80;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const CLIENT: &[u8] = include_bytes!("../testdata/kerberos-client.bin");
+    const SERVER: &[u8] = include_bytes!("../testdata/kerberos-server.bin");
+
+    #[test]
+    fn an_exchange_is_recognised_and_cut() {
+        for stream in [CLIENT, SERVER] {
+            assert_eq!(recognise_tcp(stream), Recognised::Yes);
+            let Framed::Record { body, consumed } = tcp(stream) else { panic!("no record") };
+            assert_eq!(consumed, stream.len());
+            assert!(is_datagram(body) && !is_datagram(stream) && !is_password(body));
+            for cut in 0..stream.len() {
+                assert!(matches!(tcp(&stream[..cut]), Framed::Need(len) if len > cut));
+                assert!(match recognise_tcp(&stream[..cut]) {
+                    Recognised::Yes => true,
+                    Recognised::Need(len) => len > cut && len <= FIRST_LOOK,
+                    Recognised::No => false,
+                });
+            }
+        }
+    }
+
+    #[test]
+    fn a_length_beyond_the_bound_is_skipped_and_a_high_bit_is_no_length() {
+        assert_eq!(tcp(&[0x00, 0x10, 0x00, 0x01]), Framed::Skip(MAX_MESSAGE + 5));
+        assert_eq!(tcp(&[0x80, 0, 0, 1]), Framed::Lost);
+        assert_eq!(tcp(&[0, 0, 0, 0]), Framed::Lost);
+    }
+
+    #[test]
+    fn other_protocols_with_a_length_in_front_are_not_recognised() {
+        // SMB2 over Direct TCP, and LDAP.
+        assert_eq!(recognise_tcp(b"\0\0\0\x9b\xfeSMB@\0\0\0\0\0\0\0\0\0\0\0\0"), Recognised::No);
+        assert_eq!(recognise_tcp(&[0x30, 0x84, 0, 0, 1, 0x58, 2, 1]), Recognised::No);
+    }
+
+    #[test]
+    fn a_change_of_a_password_is_told_by_its_header() {
+        let mut message = vec![0, 40, 0xff, 0x80, 0, 30, 0x6e];
+        message.resize(40, 0);
+        assert!(is_password(&message));
+        assert!(!is_password(&message[..39]));
+        message[3] = 0x81;
+        assert!(!is_password(&message));
+    }
+
+    proptest! {
+        /// Any bytes can be read: no panic, no step of zero, no demand beyond the bound.
+        #[test]
+        fn nothing_panics(bytes in proptest::collection::vec(any::<u8>(), 0..40)) {
+            let _ = (is_datagram(&bytes), is_password(&bytes));
+            match tcp(&bytes) {
+                Framed::Record { consumed, .. } => prop_assert!(consumed > 0 && consumed <= bytes.len()),
+                Framed::Skip(len) => prop_assert!(len > 0),
+                Framed::Need(len) => prop_assert!(len > bytes.len() && len <= PREFIX.saturating_add(MAX_MESSAGE)),
+                Framed::Lost => {}
+            }
+            if let Recognised::Need(len) = recognise_tcp(&bytes) {
+                prop_assert!(len > bytes.len());
+            }
+        }
+    }
+}

@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn a_session_request_names_both_ends() {
-        // smbtorture-ntlmssp.pcap of arkime (Apache-2.0) goes to port 445; these are RFC 1001's own example, "FRED            ".
+        // The example of RFC 1001 14.1: the name FRED.
         let fred = b" EGFCEFEECACACACACACACACACACACACA\0";
         let body = [&fred[..], &fred[..]].concat();
         assert_eq!(body.len(), 68);

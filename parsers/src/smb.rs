@@ -1,8 +1,10 @@
 //! What SMB 1 and SMB 2 share: where one message ends and the next begins on a connection.
 
 use crate::frame::{Found, Recognised, size};
+use crate::hidden::Hidden;
 use crate::{ErrorKind, ParseError, nbss, smb1, smb2};
 use nom::IResult;
+use std::fmt;
 
 /// What stands at the front of one direction of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,12 +119,12 @@ fn message(bytes: &[u8], len: u32, tail: Tail) -> Result<Front<'_>, Front<'stati
         smb2::PROTOCOL_ID => smb2_element(bytes, at, len, tail)?,
         smb1::PROTOCOL_ID => smb1_message(bytes, at, len, tail)?,
         TRANSFORM_ID => {
-            let header = tail.take(bytes, at, TRANSFORM_LEN.min(size(len)))?;
+            let header = Tail::Open.take(bytes, at, TRANSFORM_LEN.min(size(len)))?;
             let session_id = header.get(44..).and_then(<[u8]>::first_chunk).map(|id| u64::from_le_bytes(*id));
             last(session_id.map_or(Item::Malformed, |session_id| Item::Encrypted { session_id }), at, len)
         }
         COMPRESSION_ID => {
-            let header = tail.take(bytes, at, COMPRESSION_LEN.min(size(len)))?;
+            let header = Tail::Open.take(bytes, at, COMPRESSION_LEN.min(size(len)))?;
             let chained = header.get(10..).and_then(<[u8]>::first_chunk).map(|flags| *flags == [1, 0]);
             last(chained.map_or(Item::Malformed, |chained| Item::Compressed { chained }), at, len)
         }
@@ -131,7 +133,7 @@ fn message(bytes: &[u8], len: u32, tail: Tail) -> Result<Front<'_>, Front<'stati
 }
 
 fn smb2_element(bytes: &[u8], at: usize, left: u32, tail: Tail) -> Result<Front<'_>, Front<'static>> {
-    let head = tail.take(bytes, at, smb2::HEADER_LEN.min(size(left)))?;
+    let head = Tail::Open.take(bytes, at, smb2::HEADER_LEN.min(size(left)))?;
     let Some(header) = smb2::header(head) else { return Ok(last(Item::Malformed, at, left)) };
     let next = header.next_command;
     let len = if (64..left).contains(&next) { next } else { left };
@@ -142,7 +144,7 @@ fn smb2_element(bytes: &[u8], at: usize, left: u32, tail: Tail) -> Result<Front<
 }
 
 fn smb1_message(bytes: &[u8], at: usize, len: u32, tail: Tail) -> Result<Front<'_>, Front<'static>> {
-    let head = tail.take(bytes, at, smb1::HEADER_LEN.min(size(len)))?;
+    let head = Tail::Open.take(bytes, at, smb1::HEADER_LEN.min(size(len)))?;
     let Some(header) = smb1::header(head) else { return Ok(last(Item::Malformed, at, len)) };
     let message =
         if smb1::is_read(&header) { Some(tail.take(bytes, at, size(len).min(MAX_MESSAGE))?) } else { None };
@@ -269,12 +271,19 @@ fn is_plausible_len(len: u32) -> bool {
 }
 
 /// A variable part of a message, found by the offset and length in its fixed part.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct Buffer<'a> {
     /// What there is of it.
     pub bytes: &'a [u8],
     /// Whether it ends beyond the message: the capture cut the packet, or the length is wrong.
     pub is_cut: bool,
+}
+
+impl fmt::Debug for Buffer<'_> {
+    /// A buffer may hold responses to challenges: only its length is printed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}{}", Hidden(self.bytes), if self.is_cut { " cut" } else { "" })
+    }
 }
 
 impl<'a> Buffer<'a> {
@@ -316,3 +325,183 @@ const TRANSFORM_ID: [u8; 4] = [0xfd, b'S', b'M', b'B'];
 const TRANSFORM_LEN: usize = 52;
 const COMPRESSION_ID: [u8; 4] = [0xfc, b'S', b'M', b'B'];
 const COMPRESSION_LEN: usize = 16;
+
+#[cfg(test)]
+#[expect(clippy::arithmetic_side_effects, reason = "test code")]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const STREAMS: [&[u8]; 8] = [
+        include_bytes!("../testdata/smb2-client.bin"),
+        include_bytes!("../testdata/smb2-server.bin"),
+        include_bytes!("../testdata/smb2-reserved-client.bin"),
+        include_bytes!("../testdata/smb2-reserved-server.bin"),
+        include_bytes!("../testdata/smb1-client.bin"),
+        include_bytes!("../testdata/smb1-server.bin"),
+        include_bytes!("../testdata/smb1-plain-client.bin"),
+        include_bytes!("../testdata/smb1-plain-server.bin"),
+    ];
+
+    /// What a carrier sees of a stream that arrives in slices: where each item starts, bytes left of its packet, the item.
+    fn items(slices: &[&[u8]]) -> Vec<(usize, u32, String)> {
+        let (mut seen, mut stream, mut at, mut left) = (Vec::new(), Vec::new(), 0, 0);
+        for slice in slices {
+            stream.extend_from_slice(slice);
+            while at < stream.len() {
+                match front(&stream[at..], left) {
+                    Front::Item { item, consumed, left: more } => {
+                        assert!(consumed > 0);
+                        seen.push((at, left, format!("{item:?}")));
+                        (at, left) = (at + consumed, more);
+                    }
+                    Front::Need(len) => {
+                        assert!(len > stream.len() - at && len <= MAX_NEED);
+                        break;
+                    }
+                    Front::Lost => return seen,
+                }
+            }
+        }
+        seen
+    }
+
+    /// A session packet with this message.
+    fn packet(message: &[u8]) -> Vec<u8> {
+        [&u32::try_from(message.len()).unwrap().to_be_bytes()[..], message].concat()
+    }
+
+    /// The response header of the first `SESSION_SETUP` in the stream, as another command.
+    fn response(command: u16, next: u32) -> Vec<u8> {
+        let mut header = STREAMS[1][items(&[STREAMS[1]])[2].0 + 4..][..64].to_vec();
+        header[12..14].copy_from_slice(&command.to_le_bytes());
+        header[20..24].copy_from_slice(&next.to_le_bytes());
+        header
+    }
+
+    #[test]
+    fn every_stream_is_cut_to_its_last_byte() {
+        let counts = STREAMS.map(|stream| {
+            assert_eq!(recognise(stream), Recognised::Yes);
+            items(&[stream]).len()
+        });
+        assert_eq!(counts, [14, 14, 40, 40, 7, 7, 10, 10]);
+    }
+
+    #[test]
+    fn a_large_read_is_skipped_after_its_header() {
+        let header = response(8, 0);
+        let mut bytes = packet(&vec![0; 1 << 20]);
+        bytes.truncate(4);
+        bytes.extend_from_slice(&header);
+        let Front::Item { item: Item::Smb2 { element: None, .. }, consumed, left: 0 } = front(&bytes, 0)
+        else {
+            panic!("not skipped");
+        };
+        assert_eq!(consumed, (1 << 20) + 4);
+        assert_eq!(front(&bytes[..67], 0), Front::Need(68));
+    }
+
+    #[test]
+    fn elements_of_a_compound_come_one_by_one() {
+        let mut first = response(8, 4096);
+        first.resize(4096, 0);
+        let whole = packet(&[first, response(3, 0)].concat());
+        let Front::Item { item: Item::Smb2 { element: None, .. }, consumed: 4100, left: 64 } =
+            front(&whole[..68], 0)
+        else {
+            panic!("the first is not skipped");
+        };
+        let Front::Item { item: Item::Smb2 { element: Some(second), .. }, consumed: 64, left: 0 } =
+            front(&whole[4100..], 64)
+        else {
+            panic!("the second is not read");
+        };
+        assert_eq!(second.len(), 64);
+    }
+
+    #[test]
+    fn the_search_finds_the_next_packet_from_any_byte() {
+        for stream in STREAMS {
+            let starts = items(&[stream]).into_iter().filter(|(_, left, _)| *left == 0);
+            let borders: Vec<_> = starts.map(|(at, ..)| at).collect();
+            for from in 0..stream.len() {
+                let next = borders.iter().find(|border| **border >= from);
+                match (find(&stream[from..]), next) {
+                    (Found::At(at), Some(next)) => assert_eq!(from + at, *next),
+                    (Found::NotBefore(at), None) => assert!(stream.len() - from - at < FIRST_LOOK),
+                    (found, next) => panic!("{from}: {found:?} {next:?}"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn four_letters_in_file_data_are_no_packet() {
+        let mut bytes = packet(&response(0x50, 0));
+        assert_eq!(find(&bytes), Found::NotBefore(bytes.len() - FIRST_LOOK + 1));
+        bytes = packet(&response(3, 0));
+        assert_eq!(find(&bytes), Found::At(0));
+        bytes.extend_from_slice(b"not a packet");
+        assert_eq!(find(&bytes), Found::NotBefore(bytes.len() - FIRST_LOOK + 1));
+    }
+
+    #[test]
+    fn what_a_cut_stream_ends_in_is_given_as_it_is() {
+        let (at, ..) = items(&[STREAMS[0]])[2];
+        let whole = &STREAMS[0][at..];
+        assert_eq!(remainder(&whole[..67], 0), None);
+        let Some(Item::Smb2 { header, element: Some(element) }) = remainder(&whole[..100], 0) else {
+            panic!("no element");
+        };
+        assert_eq!(element.len(), 96);
+        let Ok(smb2::Message::SessionSetupRequest(request)) = smb2::message(&header, element) else {
+            panic!("no request");
+        };
+        assert!(request.security_buffer.is_cut);
+        assert_eq!(request.security_buffer.bytes.len(), 96 - 88);
+    }
+
+    proptest! {
+        /// However TCP cuts the bytes, the items are the same.
+        #[test]
+        fn chunking_does_not_change_items(which in 0..STREAMS.len(), cuts in proptest::collection::vec(any::<prop::sample::Index>(), 0..8)) {
+            let stream = STREAMS[which];
+            let mut cuts: Vec<_> = cuts.iter().map(|cut| cut.index(stream.len())).collect();
+            cuts.sort_unstable();
+            let mut slices = Vec::new();
+            let mut from = 0;
+            for cut in cuts.into_iter().chain([stream.len()]) {
+                slices.push(&stream[from..cut]);
+                from = cut;
+            }
+            prop_assert_eq!(items(&slices), items(&[stream]));
+        }
+
+        /// Any bytes, and real ones with a changed byte, can be read: no panic, no step of zero, no demand beyond the bound.
+        #[test]
+        fn nothing_panics(bytes in proptest::collection::vec(any::<u8>(), 0..300), left in 0..70_u32, which in 0..STREAMS.len(), at in any::<prop::sample::Index>()) {
+            let _ = (items(&[&bytes]), find(&bytes), recognise(&bytes), front(&bytes, left), remainder(&bytes, left));
+            if let Front::Need(len) = front(&bytes, left) {
+                prop_assert!(len > bytes.len());
+            }
+            let mut stream = STREAMS[which].to_vec();
+            let at = at.index(stream.len());
+            for (byte, noise) in stream[at..].iter_mut().zip(&bytes) {
+                *byte = *noise;
+            }
+            let _ = (items(&[&stream]), find(&stream));
+            if let Some(Item::Smb2 { header, element: Some(element) }) = remainder(&stream[at.saturating_sub(80)..], 500) {
+                let _ = smb2::message(&header, element);
+            }
+            let mut message = STREAMS[4 + which % 4][4..].to_vec();
+            let end = message.len().min(400);
+            for (byte, noise) in message[at % 90..end].iter_mut().zip(&bytes) {
+                *byte = *noise;
+            }
+            if let Some(header) = smb1::header(&message) {
+                prop_assert!(smb1::messages(&header, &message).count() <= message.len());
+            }
+        }
+    }
+}

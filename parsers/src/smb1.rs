@@ -445,3 +445,90 @@ pub const PROTOCOL_ID: [u8; 4] = [0xff, b'S', b'M', b'B'];
 pub const HEADER_LEN: usize = 32;
 /// `CAP_EXTENDED_SECURITY` of both sides' capabilities ([MS-SMB] 2.2.4.5.2.1).
 pub const CAP_EXTENDED_SECURITY: u32 = 0x8000_0000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::smb::{Front, Item, front};
+
+    fn read(stream: &[u8]) -> Vec<Message<'_>> {
+        let (mut seen, mut at) = (Vec::new(), 0_usize);
+        while let Some(rest) = stream.get(at..).filter(|rest| !rest.is_empty()) {
+            let Front::Item { item, consumed, .. } = front(rest, 0) else { panic!("at {at}") };
+            if let Item::Smb1 { header, message: Some(message) } = item {
+                seen.extend(messages(&header, message).map(Result::unwrap));
+            }
+            at = at.saturating_add(consumed);
+        }
+        seen
+    }
+
+    fn utf16(text: &str) -> Vec<u8> {
+        text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+    }
+
+    #[test]
+    fn a_logon_with_tokens_is_read_and_so_is_the_chained_tree_connect() {
+        let client = read(include_bytes!("../testdata/smb1-client.bin"));
+        let [
+            Message::NegotiateRequest(dialects),
+            Message::SessionSetupRequest(_),
+            Message::SessionSetupRequest(token),
+            Message::TreeConnectRequest(tree),
+            ..,
+        ] = &client[..]
+        else {
+            panic!("{client:?}");
+        };
+        assert!(dialects.iter().any(|name| name == b"NT LM 0.12") && !dialects.offers_smb2());
+        let Credentials::Extended(blob) = token.credentials else { panic!("{token:?}") };
+        assert!(blob.bytes.starts_with(&[0xa1, 0x82, 0x02, 0x06]) && blob.bytes.len() == 0x20a);
+        assert_eq!((tree.path.bytes, tree.service), (&utf16("\\\\192.168.1.12\\CATENA")[..], &b"?????"[..]));
+
+        let server = read(include_bytes!("../testdata/smb1-server.bin"));
+        let [
+            Message::NegotiateResponse(NegotiateResponse { nt: Some(nt), .. }),
+            _,
+            Message::SessionSetupResponse(done),
+            Message::TreeConnectResponse(_),
+            ..,
+        ] = &server[..]
+        else {
+            panic!("{server:?}");
+        };
+        assert!(matches!(nt.security, NegotiateSecurity::Extended { blob, .. } if blob.bytes[0] == 0x60));
+        assert!(done.is_guest());
+        assert_eq!(done.native_os.bytes, utf16("Windows 10 Home 15063"));
+    }
+
+    #[test]
+    fn a_logon_without_tokens_is_read_with_its_names_at_even_offsets() {
+        let client = read(include_bytes!("../testdata/smb1-plain-client.bin"));
+        let Message::SessionSetupRequest(setup) = client[1] else { panic!("{client:?}") };
+        let Credentials::Plain { unicode_password, account, domain, .. } = setup.credentials else {
+            panic!("{setup:?}");
+        };
+        assert_eq!(unicode_password.0.len(), 2);
+        assert_eq!((account.bytes, domain.bytes), (&utf16("user")[..], &utf16("WORKGROUP")[..]));
+        assert_eq!(setup.native_os.bytes, utf16("Unix"));
+
+        let server = read(include_bytes!("../testdata/smb1-plain-server.bin"));
+        let Message::NegotiateResponse(NegotiateResponse { nt: Some(nt), .. }) = server[0] else {
+            panic!("{server:?}");
+        };
+        let NegotiateSecurity::Plain { challenge, domain, .. } = nt.security else { panic!("{nt:?}") };
+        assert_eq!((challenge.0.len(), domain.bytes), (8, &utf16("WORKGROUP")[..]));
+        let Message::SessionSetupResponse(done) = server[1] else { panic!("{server:?}") };
+        assert!(done.is_guest() && done.blob.is_none());
+        assert_eq!(done.native_lan_man.bytes, utf16("Samba 3.6.3"));
+    }
+
+    #[test]
+    fn a_chain_that_points_back_ends() {
+        let mut message = vec![0; 44];
+        message[..5].copy_from_slice(&[0xff, b'S', b'M', b'B', 0x75]);
+        message[32..37].copy_from_slice(&[2, 0x75, 0, 32, 0]);
+        let header = header(&message).unwrap();
+        assert_eq!(messages(&header, &message).count(), 1);
+    }
+}

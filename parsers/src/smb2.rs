@@ -451,3 +451,95 @@ fn guid(i: &[u8]) -> IResult<&[u8], [u8; 16], ()> {
 pub const PROTOCOL_ID: [u8; 4] = [0xfe, b'S', b'M', b'B'];
 /// Length of a header.
 pub const HEADER_LEN: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::smb::{Front, Item, front};
+
+    /// The messages of a stream that are read.
+    fn messages(stream: &[u8]) -> Vec<(Header, Message<'_>)> {
+        let (mut seen, mut at, mut left) = (Vec::new(), 0_usize, 0);
+        while let Some(rest) = stream.get(at..).filter(|rest| !rest.is_empty()) {
+            let Front::Item { item, consumed, left: more } = front(rest, left) else { panic!("at {at}") };
+            if let Item::Smb2 { header, element: Some(element) } = item {
+                seen.push((header, message(&header, element).unwrap()));
+            }
+            (at, left) = (at.saturating_add(consumed), more);
+        }
+        seen
+    }
+
+    const CLIENT: &[u8] = include_bytes!("../testdata/smb2-client.bin");
+    const SERVER: &[u8] = include_bytes!("../testdata/smb2-server.bin");
+
+    #[test]
+    fn a_client_says_what_it_speaks_who_it_is_and_what_it_wants() {
+        let messages = messages(CLIENT);
+        let [
+            (_, Message::NegotiateRequest(negotiate)),
+            (_, Message::SessionSetupRequest(first)),
+            (second, Message::SessionSetupRequest(token)),
+            (_, Message::TreeConnectRequest(tree)),
+            (_, Message::LogoffRequest),
+        ] = &messages[..]
+        else {
+            panic!("{messages:?}");
+        };
+        let dialects: Vec<_> = negotiate.dialects.iter().collect();
+        let all =
+            [Dialect::SMB_2_0_2, Dialect::SMB_2_1, Dialect::SMB_3_0, Dialect::SMB_3_0_2, Dialect::SMB_3_1_1];
+        assert_eq!(dialects, all);
+        assert!(first.security_buffer.bytes.starts_with(&[0x60, 0x48]) && !first.is_binding());
+        assert!(token.security_buffer.bytes.starts_with(&[0xa1, 0x82, 0x01, 0xe9]));
+        assert_eq!(token.security_buffer.bytes.len(), 0x1ed);
+        assert_ne!(second.session_id, 0);
+        let path: Vec<u8> = "\\\\192.168.56.101\\IPC$".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(tree.path.bytes, path);
+    }
+
+    #[test]
+    fn a_server_says_which_dialect_and_how_it_ended() {
+        let messages = messages(SERVER);
+        let [
+            (_, Message::NegotiateResponse(wildcard)),
+            (_, Message::NegotiateResponse(negotiate)),
+            (more, Message::SessionSetupResponse(_)),
+            (done, Message::SessionSetupResponse(token)),
+            (_, Message::TreeConnectResponse(tree)),
+            (_, Message::LogoffResponse),
+        ] = &messages[..]
+        else {
+            panic!("{messages:?}");
+        };
+        assert_eq!((wildcard.dialect, negotiate.dialect), (Dialect::WILDCARD, Dialect::SMB_3_1_1));
+        assert_eq!(negotiate.security_mode & SIGNING_REQUIRED, SIGNING_REQUIRED);
+        assert!(negotiate.security_buffer.bytes.starts_with(&[0x60]) && !negotiate.security_buffer.is_cut);
+        assert_eq!(more.status, NtStatus::MORE_PROCESSING_REQUIRED);
+        assert_eq!(done.status, NtStatus::SUCCESS);
+        assert_eq!(token.security_buffer.bytes.len(), 29);
+        assert_eq!(tree.share_type, ShareType::PIPE);
+    }
+
+    #[test]
+    fn reserved_bytes_of_any_value_are_tolerated() {
+        let server = include_bytes!("../testdata/smb2-reserved-server.bin");
+        let hints = messages(server).iter().filter(|(_, message)| {
+            matches!(message, Message::NegotiateResponse(response) if !response.security_buffer.is_cut)
+        }).count();
+        assert_eq!(hints, 2);
+    }
+
+    #[test]
+    fn a_refusal_is_an_error_unless_it_has_a_token() {
+        let (mut header, _) = messages(SERVER)[2];
+        header.status = NtStatus(0xc000_006d);
+        let error = [[0; 64].as_slice(), &[9, 0, 0, 0, 0, 0, 0, 0, 0]].concat();
+        assert_eq!(message(&header, &error), Ok(Message::Error));
+        let token = [[0; 64].as_slice(), &[9, 0, 0, 0, 72, 0, 2, 0, 0xa1, 0x07]].concat();
+        let Ok(Message::SessionSetupResponse(response)) = message(&header, &token) else {
+            panic!("no token")
+        };
+        assert_eq!(response.security_buffer.bytes, [0xa1, 0x07]);
+    }
+}
