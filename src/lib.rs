@@ -6,3 +6,8 @@
 pub mod bounded;
 pub mod model;
 pub mod stream;
+pub mod cli;
+pub mod man;
+pub mod model;
+pub mod progress;
+pub mod sink;
