@@ -4,10 +4,10 @@
 //! A packet goes through the stages in the order of their modules and nothing goes back.
 
 pub mod bounded;
-pub mod model;
-pub mod stream;
 pub mod cli;
 pub mod man;
 pub mod model;
 pub mod progress;
 pub mod sink;
+pub mod source;
+pub mod stream;
