@@ -5,6 +5,7 @@
 
 pub mod bounded;
 pub mod cli;
+pub mod decode;
 pub mod man;
 pub mod model;
 pub mod progress;
