@@ -4,10 +4,13 @@
 //! A packet goes through the stages in the order of their modules and nothing goes back.
 
 pub mod bounded;
+pub mod carrier;
 pub mod cli;
 pub mod decode;
+pub mod exchange;
 pub mod man;
 pub mod model;
+pub mod pipeline;
 pub mod progress;
 pub mod sink;
 pub mod source;

@@ -1,9 +1,13 @@
 //! The nouns that the stages hand to each other. No logic but what a noun needs to be compared and shown; depends on
 //! nothing else here.
 
+mod auth;
+mod flow;
 mod packet;
 mod record;
 
+pub use auth::{Channel, Code, Event, Part, Plain, Side, Verdict, What};
+pub use flow::{At, MAX_MESSAGE, Next};
 pub use packet::{
     Address, Direction, Encap, Endpoint, FlowKey, Frame, Layer, LinkType, MAX_LAYERS, Mac, Protocol, Segment,
     SourceId, Stamp, TcpFlags, TcpHeader, Time, Transport, Undecoded,

@@ -15,6 +15,7 @@ mod byte_order;
 mod compressed;
 mod container;
 mod fault;
+mod filter;
 mod foreign;
 mod inputs;
 mod pcap;
@@ -31,6 +32,8 @@ use self::container::{Container, Packet};
 use self::fault::Fault;
 use self::inputs::Pending;
 use self::ring::Ring;
+
+pub use self::filter::Filter;
 use crate::model::{Frame, Input, InputEnd, SourceId, Stamp, Time};
 
 /// What comes next.
@@ -94,6 +97,11 @@ impl Captures {
     /// How each input ended.
     pub fn into_reports(self) -> Vec<Input> {
         self.reports
+    }
+
+    /// The inputs as they were named, by their [`SourceId`].
+    pub fn names(&self) -> Vec<Arc<str>> {
+        self.inputs.iter().map(|(input, _)| Arc::clone(&input.name)).collect()
     }
 
     /// The input as it was named.

@@ -8,35 +8,15 @@
 //! an answer that the mirror port delivered before its question is still read after it.
 
 mod half;
+mod openings;
 mod queue;
+
+pub use openings::Openings;
 
 use half::Half;
 use queue::Piece;
 
-use crate::model::{Direction, Segment, Stamp, TcpFlags, TcpHeader};
-
-/// The longest message that is put together from several segments, in bytes.
-pub const MAX_MESSAGE: usize = 1 << 20;
-/// Where bytes that are handed on were seen.
-#[derive(Clone, Copy, Debug)]
-pub struct At {
-    /// Their direction.
-    pub direction: Direction,
-    /// The packet that brought the last of them.
-    pub stamp: Stamp,
-}
-
-/// What a reader did with the bytes that it was shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Next {
-    /// Nothing; it must see this many bytes from the same place at once. A number that is not larger than what it saw, or
-    /// larger than [`MAX_MESSAGE`], counts as a hole: the reader is in disorder.
-    Need(usize),
-    /// It took this many bytes, or wants them passed over: more than it was shown are never shown.
-    Took(u64),
-    /// It wants nothing more of this direction.
-    Close,
-}
+use crate::model::{At, Direction, Next, Segment, Stamp, TcpFlags, TcpHeader};
 
 /// What takes the bytes of a connection.
 pub trait Reader {
@@ -89,6 +69,15 @@ pub struct Losses {
     pub gap_bytes: u64,
     /// Bytes that were sent again with another value, among those that were still held.
     pub overlap_bytes: u64,
+}
+
+impl Losses {
+    /// Adds the losses of another connection.
+    pub fn merge(&mut self, other: Self) {
+        self.gaps = self.gaps.saturating_add(other.gaps);
+        self.gap_bytes = self.gap_bytes.saturating_add(other.gap_bytes);
+        self.overlap_bytes = self.overlap_bytes.saturating_add(other.overlap_bytes);
+    }
 }
 
 /// The first sequence number of each direction, where its SYN was seen.

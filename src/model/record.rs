@@ -173,6 +173,9 @@ pub struct Client {
     /// Operating system version that it gave, such as `10.0.20348`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub os: Option<String>,
+    /// The user, where no mechanism's own part names one (HTTP Basic).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
     /// Its station address, or that of the router before it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
@@ -608,9 +611,8 @@ pub struct Kdc {
     /// `kdc-options` of the request.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<Word>,
-    /// How it ended; left out where the capture holds no more of the flow after the request.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub outcome: Option<KdcOutcome>,
+    /// How it ended.
+    pub outcome: KdcOutcome,
 }
 
 /// How reading an input ended.

@@ -40,6 +40,7 @@ pub(crate) fn auth(client: &str, server: &str, mechanism: Mechanism) -> Auth {
             end: end(client, 49_812),
             workstation: None,
             os: None,
+            user: None,
             mac: Some(Mac([2, 0, 0, 0, 0, 9])),
         },
         server: Server {
@@ -146,12 +147,12 @@ pub(crate) fn kdc(
         preauth: Vec::new(),
         preauth_hints: Vec::new(),
         options: vec!["forwardable".into()],
-        outcome: Some(KdcOutcome {
+        outcome: KdcOutcome {
             result,
             code: error.map(|error| error.1.into()),
             number: error.map(|error| error.0),
             text: None,
-        }),
+        },
     }
 }
 

@@ -1,8 +1,8 @@
 //! One direction of a connection.
 
 use super::queue::{Piece, Queue, differences};
-use super::{At, Losses, MAX_MESSAGE, Next, Reader, Room};
-use crate::model::{Direction, Time};
+use super::{Losses, Reader, Room};
+use crate::model::{At, Direction, MAX_MESSAGE, Next, Time};
 
 /// Offset of the first byte of a direction: there is room below it for what turns out to be earlier.
 const ORIGIN: u64 = 1 << 32;

@@ -25,7 +25,6 @@ enum Answer {
     Refused,
     Unreachable,
     NoReply,
-    NotCaptured,
 }
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,16 +41,14 @@ impl KdcExchanges {
     pub(super) fn add(&mut self, kdc: &Kdc) {
         let answer = Answer::of(kdc);
         self.answers.add(answer);
-        let code = kdc.outcome.as_ref().and_then(|outcome| outcome.code.as_deref());
+        let code = kdc.outcome.code.as_deref();
         let error = match answer {
             Answer::Refused => printable(code.unwrap_or("an error")),
             Answer::Unreachable => "not reachable".to_owned(),
             Answer::NoReply => "no reply".to_owned(),
-            Answer::Ticket
-            | Answer::PasswordChanged
-            | Answer::PreauthRequired
-            | Answer::TooBigForUdp
-            | Answer::NotCaptured => return,
+            Answer::Ticket | Answer::PasswordChanged | Answer::PreauthRequired | Answer::TooBigForUdp => {
+                return;
+            }
         };
         let (kdc, asked, transport) = (kdc.server.ip, asked(kdc), kdc.transport);
         self.failures.add(Failure { answer, error, asked, kdc, transport });
@@ -99,11 +96,10 @@ impl KdcExchanges {
 
 impl Answer {
     fn of(kdc: &Kdc) -> Self {
-        let Some(outcome) = &kdc.outcome else { return Self::NotCaptured };
-        match outcome.result {
+        match kdc.outcome.result {
             KdcEnding::Success if kdc.exchange == Some(KdcType::Kpasswd) => Self::PasswordChanged,
             KdcEnding::Success => Self::Ticket,
-            KdcEnding::Failure => match outcome.number {
+            KdcEnding::Failure => match kdc.outcome.number {
                 Some(KDC_ERR_PREAUTH_REQUIRED) => Self::PreauthRequired,
                 Some(KRB_ERR_RESPONSE_TOO_BIG) => Self::TooBigForUdp,
                 _ => Self::Refused,
@@ -122,7 +118,6 @@ impl Answer {
             Self::Refused => number(count, "error", "errors"),
             Self::Unreachable => format!("{count} not reachable"),
             Self::NoReply => format!("{count} without a reply"),
-            Self::NotCaptured => format!("{count} whose answer is not in the capture"),
         }
     }
 }

@@ -1,0 +1,271 @@
+//! HTTP/1.x (RFC 9112): the fields in which clients and servers exchange tokens (RFC 4559, [MS-NTHT], RFC 7617), and the status
+//! that answers them. Bodies are passed over by their length.
+
+mod asked;
+mod asker;
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use ntlmscope_parsers::frame::{Found as Place, Framed};
+use ntlmscope_parsers::http::{self, Body, Challenge, Request, Response};
+
+use super::{Conversation, Found, Report, took};
+use crate::model::{At, Carrier, Code, Direction, Ending, Next, Part, Side, Verdict};
+use asked::{Asked, Credentials, Method, Questions};
+use asker::Asker;
+
+/// Base 64 with or without its padding.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
+
+/// One connection.
+#[derive(Debug, Default)]
+pub struct Http {
+    up: Reading,
+    down: Reading,
+    questions: Questions,
+    server: Logon,
+    proxy: Logon,
+}
+
+/// Where one direction stands.
+#[derive(Debug, Default)]
+struct Reading {
+    /// The body comes in chunks.
+    chunked: bool,
+    /// The bytes may start anywhere in a message.
+    lost: bool,
+    /// How much of an unfinished head has been searched for its end.
+    searched: usize,
+}
+
+/// What is known of the logons to one of the two who may ask for one.
+#[derive(Debug, Default)]
+struct Logon {
+    /// The user of the last Basic logon, and that it was granted: the same again is no other logon.
+    granted: Option<String>,
+    /// A token of the server waits for an answer.
+    challenged: bool,
+}
+
+impl Http {
+    pub(super) fn conversation() -> Conversation {
+        Conversation::Http(Box::default())
+    }
+
+    /// Takes bytes in order; `true` where the connection carries something else from here on.
+    pub(super) fn read(&mut self, at: At, bytes: &[u8], found: &mut Found<'_>) -> (Next, bool) {
+        let reading = self.reading(at.direction);
+        if reading.lost {
+            match http::find(bytes) {
+                Place::At(0) => reading.lost = false,
+                Place::NotBefore(0) => return (Next::Need(bytes.len().saturating_add(1)), false),
+                Place::At(skip) | Place::NotBefore(skip) => return (took(skip), false),
+            }
+        }
+        let framed = if reading.chunked { http::chunk(bytes) } else { http::head(bytes, reading.searched) };
+        match framed {
+            Framed::Need(count) => {
+                reading.searched = bytes.len();
+                (Next::Need(count), false)
+            }
+            Framed::Skip(count) => (took(count), false),
+            Framed::Record { consumed, .. } if reading.chunked => {
+                *reading = Reading::default();
+                (took(consumed), false)
+            }
+            Framed::Record { body, consumed } => {
+                *reading = Reading::default();
+                let body = self.head(at, body, found);
+                self.pass(at.direction, consumed, body)
+            }
+            Framed::Lost => {
+                *reading = Reading { lost: true, ..Reading::default() };
+                Report { at, carrier: Carrier::Http, found }.malformed();
+                (Next::Took(1), false)
+            }
+        }
+    }
+
+    pub(super) fn gap(&mut self, at: At) {
+        *self.reading(at.direction) = Reading { lost: true, ..Reading::default() };
+        self.questions.keep_last();
+    }
+
+    fn reading(&mut self, direction: Direction) -> &mut Reading {
+        match direction {
+            Direction::Up => &mut self.up,
+            Direction::Down => &mut self.down,
+        }
+    }
+
+    /// Passes over a head and its body.
+    fn pass(&mut self, direction: Direction, head: usize, body: Body) -> (Next, bool) {
+        let head = u64::try_from(head).unwrap_or(u64::MAX);
+        match body {
+            Body::Empty => (Next::Took(head), false),
+            Body::Length(length) => (Next::Took(head.saturating_add(length)), false),
+            Body::Chunked => {
+                self.reading(direction).chunked = true;
+                (Next::Took(head), false)
+            }
+            Body::UntilClose => (Next::Close, false),
+            Body::Tunnel => (Next::Took(head), true),
+            Body::Unknown => {
+                self.reading(direction).lost = true;
+                (Next::Took(head), false)
+            }
+        }
+    }
+
+    fn head(&mut self, at: At, head: &[u8], found: &mut Found<'_>) -> Body {
+        if let Ok(response) = http::response(head) {
+            return self.response(at, &response, found);
+        }
+        let Ok(request) = http::request(head) else {
+            Report { at, carrier: Carrier::Http, found }.malformed();
+            return Body::Unknown;
+        };
+        self.request(at, &request, found);
+        http::request_body(&request.fields.framing())
+    }
+
+    fn request(&mut self, at: At, request: &Request<'_>, found: &mut Found<'_>) {
+        let mut asked = Asked::new(Method::of(request.method));
+        for asker in Asker::ALL {
+            let Some(value) = request.fields.get(asker.credentials_field()) else { continue };
+            let Some(challenge) = http::challenges(value).next() else { continue };
+            let mut report = Report { at, carrier: asker.carrier(), found };
+            let given = match token(&challenge) {
+                Some(Ok(token)) => {
+                    let resource = &url(request);
+                    report.part(asker.channel(), Side::Client, Part::Target { service: "http", resource });
+                    report.part(asker.channel(), Side::Client, Part::Token(&token));
+                    Credentials::Token
+                }
+                Some(Err(_)) => {
+                    report.malformed();
+                    Credentials::None
+                }
+                None if challenge.is("basic") => self.basic(asker, request, &challenge, &mut report),
+                None => Credentials::None,
+            };
+            asked.give(asker, given);
+        }
+        self.questions.ask(asked);
+    }
+
+    /// A user and a password in the clear: only the user goes on.
+    fn basic(
+        &mut self,
+        asker: Asker,
+        request: &Request<'_>,
+        given: &Challenge<'_>,
+        report: &mut Report<'_, '_>,
+    ) -> Credentials {
+        let Some(Ok(pair)) = given.token.map(|token| BASE64.decode(token.0)) else {
+            report.malformed();
+            return Credentials::None;
+        };
+        let user = pair.split(|byte| *byte == b':').next().unwrap_or_default();
+        let user = String::from_utf8_lossy(user).into_owned();
+        let logon = self.logon(asker);
+        if logon.granted.as_ref() == Some(&user) {
+            return Credentials::None;
+        }
+        let resource = &url(request);
+        report.part(asker.channel(), Side::Client, Part::Target { service: "http", resource });
+        report.part(asker.channel(), Side::Client, Part::Password { user: &user });
+        logon.granted = Some(user);
+        Credentials::Password
+    }
+
+    fn response(&mut self, at: At, response: &Response<'_>, found: &mut Found<'_>) -> Body {
+        let interim = matches!(response.status, 100 | 102..=199);
+        let asked = if interim { self.questions.next() } else { self.questions.answer() };
+        let method = asked.map(|asked| asked.method.name());
+        if !interim {
+            for asker in Asker::ALL {
+                let report = &mut Report { at, carrier: asker.carrier(), found };
+                let given = asked.map(|asked| asked.given(asker));
+                self.answer(asker, response, given, report);
+            }
+        }
+        http::response_body(method, response.status, &response.fields.framing())
+    }
+
+    /// What a final response says of one logon: a token, a verdict, or both. `given` is `None` where the request was not seen.
+    fn answer(
+        &mut self,
+        asker: Asker,
+        response: &Response<'_>,
+        given: Option<Credentials>,
+        report: &mut Report<'_, '_>,
+    ) {
+        let refused = response.status == asker.refusal();
+        let mut tokens = 0_u8;
+        for challenge in response.fields.all(asker.challenge_field()).flat_map(http::challenges) {
+            match token(&challenge) {
+                Some(Ok(token)) if !token.is_empty() => {
+                    tokens = tokens.saturating_add(1);
+                    report.part(asker.channel(), Side::Server, Part::Token(&token));
+                }
+                Some(Err(_)) => report.malformed(),
+                _ => {}
+            }
+        }
+        let logon = self.logon(asker);
+        let waiting = match given {
+            Some(given) => given != Credentials::None,
+            None => logon.challenged || tokens > 0,
+        };
+        logon.challenged = refused && tokens > 0;
+        if !waiting || logon.challenged {
+            return;
+        }
+        let result = asker.judge(response.status);
+        if result == Ending::Failure {
+            logon.granted = None;
+        }
+        let substatus = (response.status == 403).then_some("forbidden");
+        let verdict =
+            Verdict { result, code: Code::Number(response.status), substatus, signal: "http-status" };
+        report.part(asker.channel(), Side::Server, Part::Verdict(verdict));
+    }
+
+    fn logon(&mut self, asker: Asker) -> &mut Logon {
+        match asker {
+            Asker::Server => &mut self.server,
+            Asker::Proxy => &mut self.proxy,
+        }
+    }
+}
+
+/// The token of a scheme that has tokens; empty where the scheme is only named.
+fn token(challenge: &Challenge<'_>) -> Option<Result<Vec<u8>, base64::DecodeError>> {
+    let known = ["negotiate", "ntlm", "kerberos"].iter().any(|scheme| challenge.is(scheme));
+    known.then(|| challenge.token.map_or(Ok(Vec::new()), |token| BASE64.decode(token.0)))
+}
+
+/// Scheme, host and path of a request, without the parts that may hold secrets: user information and query.
+fn url(request: &Request<'_>) -> String {
+    let target = String::from_utf8_lossy(request.target);
+    let path = target.split(['?', '#']).next().unwrap_or_default();
+    if request.method == b"CONNECT" {
+        return path.to_owned();
+    }
+    if let Some((scheme, rest)) = path.split_once("://") {
+        let (authority, path) = rest.find('/').and_then(|at| rest.split_at_checked(at)).unwrap_or((rest, ""));
+        let host = authority.rsplit('@').next().unwrap_or_default();
+        return format!("{scheme}://{host}{path}");
+    }
+    let host = request.fields.get("host").map_or(Cow::Borrowed(""), String::from_utf8_lossy);
+    if host.is_empty() { path.to_owned() } else { format!("http://{}{path}", host.trim()) }
+}

@@ -1,0 +1,250 @@
+//! SMB 1, 2 and 3 ([MS-CIFS], [MS-SMB], [MS-SMB2]): the legs of each session setup, and the share it was for.
+
+mod session;
+
+use ntlmscope_parsers::frame::Found as Place;
+use ntlmscope_parsers::ntstatus::NtStatus;
+use ntlmscope_parsers::smb::{self, Buffer, Front, Item};
+use ntlmscope_parsers::smb1::{self, Credentials, NegotiateSecurity, Status};
+use ntlmscope_parsers::smb2::{self, SessionFlags};
+use ntlmscope_parsers::{Secret, Text};
+
+use super::{Conversation, Found, Report, took};
+use crate::model::{At, Carrier, Channel, Code, Direction, Ending, Next, Part, Plain, Side, Verdict};
+use session::Sessions;
+
+/// One connection.
+#[derive(Debug, Default)]
+pub struct Smb {
+    up: Reading,
+    down: Reading,
+    sessions: Sessions,
+}
+
+/// Where one direction stands.
+#[derive(Debug, Default)]
+struct Reading {
+    /// Bytes of the session packet that are still to come: the other elements of a compound.
+    left: u32,
+    /// The bytes may start anywhere in a message.
+    lost: bool,
+}
+
+impl Smb {
+    pub(super) fn conversation() -> Conversation {
+        Conversation::Smb(Box::default())
+    }
+
+    pub(super) fn read(&mut self, at: At, bytes: &[u8], found: &mut Found<'_>) -> Next {
+        let reading = self.reading(at.direction);
+        if reading.lost {
+            match smb::find(bytes) {
+                Place::At(0) => reading.lost = false,
+                Place::NotBefore(0) => return Next::Need(bytes.len().saturating_add(smb2::HEADER_LEN)),
+                Place::At(skip) | Place::NotBefore(skip) => return took(skip),
+            }
+        }
+        match smb::front(bytes, reading.left) {
+            Front::Need(count) => Next::Need(count),
+            Front::Item { item, consumed, left } => {
+                reading.left = left;
+                self.item(at, item, found);
+                took(consumed)
+            }
+            Front::Lost => {
+                *reading = Reading { left: 0, lost: true };
+                Report { at, carrier: Carrier::Smb2, found }.malformed();
+                Next::Took(1)
+            }
+        }
+    }
+
+    pub(super) fn gap(&mut self, at: At, torn: &[u8], found: &mut Found<'_>) {
+        let reading = self.reading(at.direction);
+        let item = if reading.lost { None } else { smb::remainder(torn, reading.left) };
+        *reading = Reading { left: 0, lost: true };
+        if let Some(item) = item.filter(|_| !torn.is_empty()) {
+            self.item(at, item, found);
+        }
+    }
+
+    fn reading(&mut self, direction: Direction) -> &mut Reading {
+        match direction {
+            Direction::Up => &mut self.up,
+            Direction::Down => &mut self.down,
+        }
+    }
+
+    fn item(&mut self, at: At, item: Item<'_>, found: &mut Found<'_>) {
+        match item {
+            Item::Smb2 { header, element: Some(element) } => self.smb2(at, &header, element, found),
+            Item::Smb1 { header, message: Some(message) } => self.smb1(at, &header, message, found),
+            Item::Malformed => Report { at, carrier: Carrier::Smb2, found }.malformed(),
+            // What is encrypted or compressed comes after the logon that made the key; a logon on top of it is not seen.
+            Item::Smb2 { .. }
+            | Item::Smb1 { .. }
+            | Item::Control(..)
+            | Item::Encrypted { .. }
+            | Item::Compressed { .. } => {}
+        }
+    }
+
+    fn smb2(&mut self, at: At, header: &smb2::Header, element: &[u8], found: &mut Found<'_>) {
+        let mut report = Report { at, carrier: Carrier::Smb2, found };
+        let Ok(message) = smb2::message(header, element) else { return report.malformed() };
+        let (id, number) = (header.session_id, header.message_id);
+        match message {
+            smb2::Message::NegotiateResponse(response) => {
+                report.part(Channel(0), Side::Server, Part::Hint(response.security_buffer.bytes));
+            }
+            smb2::Message::SessionSetupRequest(request) => {
+                let channel = self.sessions.ask(id, number);
+                report.part(channel, Side::Client, token(request.security_buffer));
+            }
+            smb2::Message::SessionSetupResponse(response) => {
+                let channel = self.sessions.answer(id, number);
+                if !response.security_buffer.bytes.is_empty() {
+                    report.part(channel, Side::Server, token(response.security_buffer));
+                }
+                self.judge(header.status, channel, substatus(response.session_flags), &mut report);
+            }
+            smb2::Message::Error if header.command == smb2::Command::SESSION_SETUP => {
+                let channel = self.sessions.answer(id, number);
+                self.judge(header.status, channel, None, &mut report);
+            }
+            smb2::Message::TreeConnectRequest(request) => {
+                if let Some(channel) = self.sessions.current(id) {
+                    target(channel, Text::utf16le(request.path.bytes), &mut report);
+                }
+            }
+            smb2::Message::LogoffRequest => {
+                if let Some(channel) = self.sessions.remove(id) {
+                    report.part(channel, Side::Client, Part::Over);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn smb1(&mut self, at: At, header: &smb1::Header, message: &[u8], found: &mut Found<'_>) {
+        let mut report = Report { at, carrier: Carrier::Smb1, found };
+        let mut messages = smb1::messages(header, message).peekable();
+        let mut asked = None;
+        while let Some(message) = messages.next() {
+            let Ok(message) = message else { return report.malformed() };
+            let (id, number) = (u64::from(header.uid), u64::from(header.mid));
+            match message {
+                smb1::Message::NegotiateResponse(response) => negotiated(&response, &mut report),
+                smb1::Message::SessionSetupRequest(request) => {
+                    let channel = self.sessions.ask(id, number);
+                    asked = Some(channel);
+                    report.part(channel, Side::Client, credentials(&request.credentials));
+                }
+                smb1::Message::SessionSetupResponse(response) => {
+                    let channel = self.sessions.answer(id, number);
+                    if let Some(blob) = response.blob.filter(|blob| !blob.bytes.is_empty()) {
+                        report.part(channel, Side::Server, token(blob));
+                    }
+                    // The status is that of the last command of the chain; an answer to the next one says that this one went well.
+                    let chained = messages.peek().is_some();
+                    let status = if chained { NtStatus::SUCCESS } else { nt_status(header.status) };
+                    self.judge(status, channel, response.is_guest().then_some("guest"), &mut report);
+                }
+                smb1::Message::Error(smb1::Command::SESSION_SETUP_ANDX) => {
+                    let channel = self.sessions.answer(id, number);
+                    self.judge(nt_status(header.status), channel, None, &mut report);
+                }
+                smb1::Message::TreeConnectRequest(request) => {
+                    if let Some(channel) = asked.or_else(|| self.sessions.current(id)) {
+                        target(channel, name(request.path), &mut report);
+                    }
+                }
+                smb1::Message::Logoff if !header.is_response() => {
+                    if let Some(channel) = self.sessions.remove(id) {
+                        report.part(channel, Side::Client, Part::Over);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Turns the status of a session setup into the end of the logon, where it is one.
+    fn judge(
+        &mut self,
+        status: NtStatus,
+        channel: Channel,
+        substatus: Option<&'static str>,
+        report: &mut Report<'_, '_>,
+    ) {
+        if status == NtStatus::MORE_PROCESSING_REQUIRED || status == NtStatus::PENDING {
+            return;
+        }
+        let result = if status.is_error() { Ending::Failure } else { Ending::Success };
+        self.sessions.settle(channel, result);
+        let code = status.name().map_or(Code::Hex(status.0), Code::Named);
+        report.part(
+            channel,
+            Side::Server,
+            Part::Verdict(Verdict { result, code, substatus, signal: "smb-status" }),
+        );
+    }
+}
+
+fn token(buffer: Buffer<'_>) -> Part<'_> {
+    if buffer.is_cut { Part::TornToken(buffer.bytes) } else { Part::Token(buffer.bytes) }
+}
+
+fn substatus(flags: SessionFlags) -> Option<&'static str> {
+    if flags.has(SessionFlags::IS_NULL) {
+        Some("anonymous")
+    } else {
+        flags.has(SessionFlags::IS_GUEST).then_some("guest")
+    }
+}
+
+fn target(channel: Channel, path: Text<'_>, report: &mut Report<'_, '_>) {
+    let resource = &path.to_string_lossy();
+    report.part(channel, Side::Client, Part::Target { service: "cifs", resource });
+}
+
+fn negotiated(response: &smb1::NegotiateResponse<'_>, report: &mut Report<'_, '_>) {
+    match response.nt.map(|nt| nt.security) {
+        Some(NegotiateSecurity::Extended { blob, .. }) => {
+            report.part(Channel(0), Side::Server, Part::Hint(blob.bytes));
+        }
+        Some(NegotiateSecurity::Plain { domain, server, .. }) => {
+            let (computer, domain) = (name(server), name(domain));
+            report.part(Channel(0), Side::Server, Part::Names { computer, domain });
+        }
+        None => {}
+    }
+}
+
+fn credentials<'a>(credentials: &Credentials<'a>) -> Part<'a> {
+    match *credentials {
+        Credentials::Extended(blob) => token(blob),
+        Credentials::Plain { oem_password, unicode_password, account, domain } => Part::Plain(Plain {
+            account: name(account),
+            domain: name(domain),
+            lm: Secret::new(oem_password.0),
+            nt: Secret::new(unicode_password.0),
+        }),
+    }
+}
+
+fn name(name: smb1::Name<'_>) -> Text<'_> {
+    if name.is_unicode { Text::utf16le(name.bytes) } else { Text::oem(name.bytes) }
+}
+
+/// A status of either kind. Only success matters of the old kind; its errors are shown by number.
+fn nt_status(status: Status) -> NtStatus {
+    match status {
+        Status::Nt(status) => status,
+        Status::Dos { class: 0, .. } => NtStatus::SUCCESS,
+        // As servers map them where they must ([MS-CIFS] 2.2.2.4): the facility of the SMB subsystem.
+        Status::Dos { class, code } => {
+            NtStatus(0xc000_0000 | 0x1_0000_u32.wrapping_mul(u32::from(code)) | u32::from(class))
+        }
+    }
+}

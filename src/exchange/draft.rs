@@ -1,0 +1,308 @@
+//! What has been seen of a logon so far, and the record that it makes.
+
+use ntlmscope_parsers::spnego::NegToken;
+use ntlmscope_parsers::token::{self, Body, Token};
+use ntlmscope_parsers::{ParseError, Text};
+
+use super::ntlm::NtlmSeen;
+use super::spnego::SpnegoSeen;
+use super::{Known, Observation, Place, kerberos};
+use crate::model::{
+    Auth, Carrier, Client, Direction, Ending, Id, Kerberos, Mac, Mechanism, Ntlm, Outcome, Part, Record,
+    Seen, Server, Side, SourceId, Stamp, Verdict, When, Wrapper,
+};
+
+/// The most frames that are listed of an exchange.
+const MAX_FRAMES: usize = 64;
+/// The longest text that is taken over from the wire, in bytes.
+const MAX_TEXT: usize = 4096;
+
+/// Text from the wire as a record holds it.
+pub(super) fn shown(text: Text<'_>) -> String {
+    clipped(text.to_string())
+}
+
+/// Text that is no longer than a record may hold.
+pub(super) fn clipped(mut text: String) -> String {
+    if text.len() > MAX_TEXT {
+        let end = text.floor_char_boundary(MAX_TEXT);
+        text.truncate(end);
+    }
+    text
+}
+
+/// The packets of an exchange.
+#[derive(Clone, Debug)]
+pub(super) struct Frames {
+    pub(super) first: Stamp,
+    pub(super) last: Stamp,
+    numbers: Vec<(SourceId, u64)>,
+}
+
+impl Frames {
+    pub(super) fn new(first: Stamp) -> Self {
+        Self { first, last: first, numbers: vec![(first.source, first.frame)] }
+    }
+
+    /// Adds the packet of a further message.
+    pub(super) fn add(&mut self, stamp: Stamp) {
+        self.last = stamp;
+        let frame = (stamp.source, stamp.frame);
+        if self.numbers.last() != Some(&frame) && self.numbers.len() < MAX_FRAMES {
+            self.numbers.push(frame);
+        }
+    }
+
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.numbers.len()
+    }
+
+    /// An observation of a record that was seen in these packets.
+    pub(super) fn observation(
+        self,
+        place: Place,
+        id: Id,
+        record: impl FnOnce(Seen) -> Record,
+    ) -> Observation {
+        let duration = self.last.time.0.saturating_sub(self.first.time.0).max(0);
+        let seen = Seen {
+            id,
+            ts: When::from(self.first),
+            duration_ms: u64::try_from(duration).unwrap_or(0).wrapping_div(1_000_000),
+            frames: Vec::new(),
+            source: "".into(),
+            frame_sources: Vec::new(),
+            sensor: None,
+            encap: place.encap.layers().collect(),
+        };
+        Observation { began: self.first, frames: self.numbers, record: record(seen) }
+    }
+}
+
+/// What has been seen of a logon so far.
+#[derive(Debug)]
+pub(super) struct Draft {
+    id: Id,
+    pub(super) frames: Frames,
+    /// Which way the client sends.
+    client: Direction,
+    /// The first message was one that only a first message can be.
+    pub(super) from_start: bool,
+    wrapper: Option<Wrapper>,
+    /// The mechanism of the last token of the client, or of the server where none of the client was seen.
+    mechanism: Option<(Side, Mechanism)>,
+    spnego: Option<SpnegoSeen>,
+    ntlm: NtlmSeen,
+    kerberos: Option<Kerberos>,
+    verdict: Option<Verdict>,
+    service: Option<&'static str>,
+    pub(super) resource: Option<String>,
+    /// The user of a logon that is no token.
+    user: Option<String>,
+}
+
+impl Draft {
+    pub(super) fn new(id: Id, first: Stamp, client: Direction) -> Self {
+        Self {
+            id,
+            frames: Frames::new(first),
+            client,
+            from_start: false,
+            wrapper: None,
+            mechanism: None,
+            spnego: None,
+            ntlm: NtlmSeen::default(),
+            kerberos: None,
+            verdict: None,
+            service: None,
+            resource: None,
+            user: None,
+        }
+    }
+
+    /// True where the client has sent its proof.
+    pub(super) fn is_proved(&self) -> bool {
+        self.ntlm.is_authenticated() || self.user.is_some()
+    }
+
+    /// Takes what is no token; false where it could not be read.
+    pub(super) fn take_part(&mut self, part: &Part<'_>) -> bool {
+        match part {
+            Part::Plain(plain) => {
+                self.wrapper = Some(Wrapper::Raw);
+                self.spoke(Side::Client, Mechanism::Ntlm);
+                self.ntlm.take_plain(plain);
+            }
+            Part::Password { user } => {
+                self.wrapper = Some(Wrapper::Raw);
+                self.spoke(Side::Client, Mechanism::Basic);
+                self.user = Some(clipped((*user).to_owned()));
+            }
+            Part::Target { service, resource } => {
+                self.service = Some(service);
+                self.resource = Some(clipped((*resource).to_owned()));
+            }
+            Part::Verdict(verdict) => self.verdict = Some(*verdict),
+            Part::Token(_) | Part::TornToken(_) | Part::Hint(_) | Part::Names { .. } | Part::Over => {}
+        }
+        true
+    }
+
+    /// Takes a token; false where it, or a token inside it, could not be read though it was whole.
+    pub(super) fn take_token(&mut self, side: Side, token: &Token<'_>, whole: bool) -> bool {
+        let framed = if token.mech.is_some() { Wrapper::Gss } else { Wrapper::Raw };
+        let read = match &token.body {
+            Body::Spnego(neg_token) => return self.take_spnego(side, neg_token.as_ref(), whole),
+            Body::Ntlm(message) => {
+                self.spoke(side, Mechanism::Ntlm);
+                message.as_ref().map(|message| self.ntlm.take(message)).is_ok()
+            }
+            Body::Kerberos(message) => {
+                self.spoke(side, Mechanism::Kerberos);
+                let kerberos = self.kerberos.get_or_insert_default();
+                message.as_ref().is_ok_and(|message| {
+                    kerberos::take(kerberos, message);
+                    message.damaged().is_none()
+                })
+            }
+            Body::Iakerb(message) => {
+                self.spoke(side, Mechanism::Iakerb);
+                message.is_ok()
+            }
+            Body::Negoex(message) => {
+                self.spoke(side, Mechanism::Negoex);
+                self.wrapper.get_or_insert(Wrapper::Negoex);
+                message.is_ok()
+            }
+            // What follows a logon, or a mechanism that is not read: nothing says that it is broken.
+            Body::Other | Body::Unknown => true,
+        };
+        self.wrapper.get_or_insert(framed);
+        read || !whole
+    }
+
+    fn take_spnego(
+        &mut self,
+        side: Side,
+        neg_token: Result<&NegToken<'_>, &ParseError>,
+        whole: bool,
+    ) -> bool {
+        self.wrapper = Some(Wrapper::Spnego);
+        let seen = self.spnego.get_or_insert_default();
+        let Ok(neg_token) = neg_token else { return !whole };
+        match neg_token {
+            NegToken::Init(init) if side == Side::Client => seen.offer(init),
+            NegToken::Init(_) => {}
+            NegToken::Resp(resp) => seen.respond(side == Side::Server, resp),
+        }
+        let inner = neg_token.inner().filter(|inner| !inner.is_empty());
+        let inner = inner
+            .map(|inner| token::classify(inner.expose()))
+            .filter(|inner| !matches!(inner.body, Body::Spnego(_)));
+        let read = inner.is_none_or(|inner| self.take_token(side, &inner, whole));
+        read && (neg_token.damaged().is_none() || !whole)
+    }
+
+    /// Notes the mechanism of a token.
+    fn spoke(&mut self, side: Side, mechanism: Mechanism) {
+        let server_after_client = side == Side::Server && matches!(self.mechanism, Some((Side::Client, _)));
+        if !server_after_client {
+            self.mechanism = Some((side, mechanism));
+        }
+    }
+
+    /// The mechanism that was used, as far as it shows.
+    fn mechanism(&self) -> Mechanism {
+        if self.ntlm.is_authenticated() {
+            return Mechanism::Ntlm;
+        }
+        let spoken = self.mechanism.map(|(_, mechanism)| mechanism);
+        let selected = || self.spnego.as_ref().and_then(SpnegoSeen::selected_mechanism);
+        spoken.or_else(selected).unwrap_or(Mechanism::Unknown)
+    }
+
+    /// The record that this makes.
+    pub(super) fn finish(self, place: Place, carrier: Carrier, known: &Known) -> Observation {
+        let mechanism = self.mechanism();
+        let ntlm = self.ntlm.record(mechanism == Mechanism::Ntlm);
+        let outcome = self.outcome();
+        let complete = self.from_start
+            && outcome.result != Ending::Unknown
+            && (mechanism != Mechanism::Ntlm || self.ntlm.is_whole());
+        let client = self.client(place, ntlm.as_ref());
+        let server = self.server(place, known);
+        let Self { id, frames, wrapper, spnego, kerberos, service, resource, .. } = self;
+        let spnego = spnego.map(|seen| seen.record(known.hinted.clone()));
+        frames.observation(place, id, |seen| {
+            Record::Auth(Box::new(Auth {
+                seen,
+                client,
+                server,
+                carrier,
+                service: service.map(Into::into),
+                resource,
+                wrapper,
+                mechanism,
+                complete,
+                outcome,
+                spnego,
+                ntlm,
+                kerberos,
+            }))
+        })
+    }
+
+    fn client(&self, place: Place, ntlm: Option<&Ntlm>) -> Client {
+        Client {
+            end: place.key.sender(self.client).into(),
+            workstation: ntlm.and_then(|ntlm| ntlm.workstation.clone()),
+            os: self.ntlm.client_os(),
+            user: self.user.clone(),
+            mac: mac(place, self.client),
+        }
+    }
+
+    fn server(&self, place: Place, known: &Known) -> Server {
+        let names = self.ntlm.server_names();
+        Server {
+            end: place.key.receiver(self.client).into(),
+            nb_computer: names.nb_computer.or_else(|| known.computer.clone()),
+            nb_domain: names.nb_domain.or_else(|| known.domain.clone()),
+            dns_computer: names.dns_computer,
+            dns_domain: names.dns_domain,
+            dns_forest: names.dns_forest,
+            os: self.ntlm.server_os(),
+            mac: mac(place, self.client.reversed()),
+        }
+    }
+
+    /// What the carrier said; where it said nothing, what the mechanism said.
+    fn outcome(&self) -> Outcome {
+        let krb_error = self.kerberos.as_ref().and_then(|kerberos| kerberos.error.clone());
+        if let Some(Verdict { result, code, substatus, signal }) = self.verdict {
+            let krb_error = krb_error.filter(|_| result == Ending::Failure);
+            return Outcome {
+                result,
+                code: Some(code.into()),
+                substatus: substatus.map(Into::into).or(krb_error),
+                signal: Some(signal.into()),
+            };
+        }
+        if let Some(error) = krb_error {
+            let (code, signal) = (Some(error), Some("krb-error".into()));
+            return Outcome { result: Ending::Failure, code, substatus: None, signal };
+        }
+        let state = self.spnego.as_ref().and_then(SpnegoSeen::ending);
+        state.map_or_else(Outcome::default, |(result, code)| Outcome {
+            result,
+            code: Some(code.into()),
+            substatus: None,
+            signal: Some("neg-state".into()),
+        })
+    }
+}
+
+fn mac(place: Place, direction: Direction) -> Option<Mac> {
+    place.macs.map(|(low, high)| if direction == Direction::Up { low } else { high })
+}

@@ -1,0 +1,320 @@
+//! What the three messages of NTLM say, judged: version class, and what a defender wants to know of the response.
+
+use ntlmscope_parsers::ntlmssp::{
+    Authenticate, AvFlags, AvId, Challenge, FileTime, Flags, Message, Negotiate, Ntlmv2Response, Version,
+};
+use ntlmscope_parsers::{Secret, Text};
+
+use super::draft::shown;
+use crate::model::{ChannelBinding, LmResponse, Ntlm, NtlmVersion, Plain, Time, When, Word};
+
+/// Length of a DES response: LM, `NTLMv1`, or `LMv2` by chance ([MS-NLMP] 2.2.2.3 to 2.2.2.6).
+const DES_RESPONSE: usize = 24;
+/// Length of the client's nonce in the LM response of extended session security ([MS-NLMP] 3.3.1).
+const NONCE: usize = 8;
+
+/// What has been seen of an NTLM logon.
+#[derive(Debug, Default)]
+pub(super) struct NtlmSeen {
+    negotiate: Option<First>,
+    challenge: Option<Second>,
+    authenticate: Option<Third>,
+}
+
+#[derive(Debug)]
+struct First {
+    flags: Flags,
+    workstation: Option<String>,
+    os: Option<String>,
+}
+
+#[derive(Debug)]
+struct Second {
+    flags: Flags,
+    names: ServerNames,
+    time: Option<When>,
+    os: Option<String>,
+}
+
+#[derive(Debug)]
+struct Third {
+    ntlm: Ntlm,
+    os: Option<String>,
+}
+
+/// The names that a server gives itself.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ServerNames {
+    pub(super) nb_computer: Option<String>,
+    pub(super) nb_domain: Option<String>,
+    pub(super) dns_computer: Option<String>,
+    pub(super) dns_domain: Option<String>,
+    pub(super) dns_forest: Option<String>,
+}
+
+/// The two responses of a client, and what decides how they are meant.
+#[derive(Clone, Copy)]
+struct Responses<'a> {
+    lm: Secret<'a>,
+    nt: Secret<'a>,
+    anonymous: bool,
+    extended: bool,
+}
+
+impl NtlmSeen {
+    /// Takes one message.
+    pub(super) fn take(&mut self, message: &Message<'_>) {
+        match message {
+            Message::Negotiate(negotiate) => self.negotiate = Some(first(negotiate)),
+            Message::Challenge(challenge) => self.challenge = Some(second(challenge)),
+            Message::Authenticate(authenticate) => self.authenticate = Some(self.third(authenticate)),
+        }
+    }
+
+    /// Takes a logon without messages (SMB1 without extended security).
+    pub(super) fn take_plain(&mut self, plain: &Plain<'_>) {
+        let anonymous = plain.account.is_empty() && plain.nt.is_empty();
+        let responses = Responses { lm: plain.lm, nt: plain.nt, anonymous, extended: false };
+        let mut ntlm = ntlm(responses, Flags(0));
+        ntlm.user = named(plain.account);
+        ntlm.domain = named(plain.domain);
+        read_ntlmv2(&mut ntlm, ntlmscope_parsers::ntlmssp::response::ntlmv2_response(plain.nt).ok());
+        self.authenticate = Some(Third { ntlm, os: None });
+    }
+
+    /// True where the client has sent its response.
+    pub(super) fn is_authenticated(&self) -> bool {
+        self.authenticate.is_some()
+    }
+
+    /// True where no message is missing.
+    pub(super) fn is_whole(&self) -> bool {
+        let tokens = self.negotiate.is_some() && self.challenge.is_some();
+        // A logon without messages has neither.
+        let plain = self.negotiate.is_none() && self.challenge.is_none();
+        self.authenticate.is_some() && (tokens || plain)
+    }
+
+    /// The version that the client gave.
+    pub(super) fn client_os(&self) -> Option<String> {
+        let third = self.authenticate.as_ref().and_then(|third| third.os.clone());
+        third.or_else(|| self.negotiate.as_ref().and_then(|first| first.os.clone()))
+    }
+
+    /// The version that the server gave.
+    pub(super) fn server_os(&self) -> Option<String> {
+        self.challenge.as_ref().and_then(|second| second.os.clone())
+    }
+
+    /// The names that the server gave itself.
+    pub(super) fn server_names(&self) -> ServerNames {
+        self.challenge.as_ref().map(|second| second.names.clone()).unwrap_or_default()
+    }
+
+    /// What the record says; `None` where NTLM was not used.
+    pub(super) fn record(&self, used: bool) -> Option<Ntlm> {
+        if !used {
+            return None;
+        }
+        let mut ntlm =
+            self.authenticate.as_ref().map_or_else(|| self.unanswered(), |third| third.ntlm.clone());
+        ntlm.server_time = self.challenge.as_ref().and_then(|second| second.time);
+        Some(ntlm)
+    }
+
+    /// What a record says before the client has answered.
+    fn unanswered(&self) -> Ntlm {
+        let flags = self.challenge.as_ref().map(|second| second.flags);
+        let flags = flags.or(self.negotiate.as_ref().map(|first| first.flags)).unwrap_or_default();
+        let responses =
+            Responses { lm: Secret::default(), nt: Secret::default(), anonymous: false, extended: false };
+        let workstation = self.negotiate.as_ref().and_then(|first| first.workstation.clone());
+        Ntlm { version: NtlmVersion::Unknown, lm_response: None, workstation, ..ntlm(responses, flags) }
+    }
+
+    fn third(&self, message: &Authenticate<'_>) -> Third {
+        // A client of connectionless NTLM may leave its flags to the challenge.
+        let flags = message.flags.or(self.challenge.as_ref().map(|second| second.flags)).unwrap_or_default();
+        let (lm, nt) = (message.lm_response.unwrap_or_default(), message.nt_response.unwrap_or_default());
+        let user = message.user.unwrap_or(Text::oem(b""));
+        let anonymous =
+            message.user.is_ok() && user.is_empty() && message.nt_response.is_ok() && nt.is_empty();
+        let extended = flags.contains(Flags::NEGOTIATE_EXTENDED_SESSIONSECURITY);
+        let responses = Responses { lm, nt, anonymous, extended };
+        let mut ntlm = ntlm(responses, flags);
+        ntlm.user = named(user);
+        ntlm.domain = message.domain.ok().and_then(named);
+        ntlm.workstation = message.workstation.ok().and_then(named);
+        ntlm.mic = Some(message.mic.is_some_and(|mic| !mic.is_zero()));
+        read_ntlmv2(&mut ntlm, message.ntlmv2_response().ok());
+        Third { ntlm, os: os(message.version) }
+    }
+}
+
+fn first(message: &Negotiate<'_>) -> First {
+    let workstation = message.workstation.ok().and_then(named);
+    First { flags: message.flags, workstation, os: os(message.version) }
+}
+
+fn second(message: &Challenge<'_>) -> Second {
+    let pairs = message.target_info.ok();
+    let name = |id| pairs.and_then(|pairs| pairs.text(id)).and_then(named);
+    let mut names = ServerNames {
+        nb_computer: name(AvId::NB_COMPUTER_NAME),
+        nb_domain: name(AvId::NB_DOMAIN_NAME),
+        dns_computer: name(AvId::DNS_COMPUTER_NAME),
+        dns_domain: name(AvId::DNS_DOMAIN_NAME),
+        dns_forest: name(AvId::DNS_TREE_NAME),
+    };
+    // Servers from before target information say only one name, and of what kind it is.
+    let target = message.target_name.ok().and_then(named);
+    if message.flags.contains(Flags::TARGET_TYPE_DOMAIN) {
+        names.nb_domain = names.nb_domain.or(target);
+    } else if message.flags.contains(Flags::TARGET_TYPE_SERVER) {
+        names.nb_computer = names.nb_computer.or(target);
+    }
+    let time = pairs.and_then(|pairs| pairs.timestamp()).and_then(when);
+    Second { flags: message.flags, names, time, os: os(message.version) }
+}
+
+fn ntlm(responses: Responses<'_>, flags: Flags) -> Ntlm {
+    Ntlm {
+        version: version(responses),
+        user: None,
+        domain: None,
+        workstation: None,
+        flags: flags.names().map(Word::Borrowed).collect(),
+        lm_response: Some(lm_response(responses)),
+        mic: None,
+        target_spn: None,
+        spn_untrusted: None,
+        channel_binding: None,
+        single_host: None,
+        server_time: None,
+        client_time: None,
+        sign: flags.contains(Flags::NEGOTIATE_SIGN),
+        seal: flags.contains(Flags::NEGOTIATE_SEAL),
+        key_exchange: flags.contains(Flags::NEGOTIATE_KEY_EXCH),
+        key_bits: key_bits(flags),
+    }
+}
+
+/// The version class of a response, by its lengths: 24 bytes are DES, more are `NTLMv2`.
+fn version(Responses { lm, nt, anonymous, extended }: Responses<'_>) -> NtlmVersion {
+    if anonymous {
+        return NtlmVersion::Anonymous;
+    }
+    match (nt.len(), lm.len()) {
+        (DES_RESPONSE, _) if extended && is_nonce(lm) => NtlmVersion::Ntlmv1Ess,
+        (DES_RESPONSE, _) => NtlmVersion::Ntlmv1,
+        (length, _) if length > DES_RESPONSE => NtlmVersion::Ntlmv2,
+        // With extended session security there is no LM response, so this is LMv2 ([MS-NLMP] 3.3.2) alone.
+        (0, DES_RESPONSE) if extended => NtlmVersion::Ntlmv2,
+        (0, DES_RESPONSE) => NtlmVersion::Lm,
+        _ => NtlmVersion::Unknown,
+    }
+}
+
+fn lm_response(Responses { lm, nt, extended, .. }: Responses<'_>) -> LmResponse {
+    if lm.is_empty() {
+        LmResponse::Absent
+    } else if lm.is_zero() {
+        LmResponse::Zero
+    } else if lm.expose() == nt.expose() {
+        LmResponse::SameAsNt
+    } else if nt.len() == DES_RESPONSE && extended && is_nonce(lm) {
+        LmResponse::EssClientChallenge
+    } else if nt.len() > DES_RESPONSE || (nt.is_empty() && extended) {
+        LmResponse::Lmv2
+    } else {
+        LmResponse::Real
+    }
+}
+
+/// A nonce of eight bytes in a field of 24.
+fn is_nonce(lm: Secret<'_>) -> bool {
+    lm.len() == DES_RESPONSE && lm.expose().iter().skip(NONCE).all(|byte| *byte == 0)
+}
+
+fn key_bits(flags: Flags) -> u8 {
+    if flags.contains(Flags::NEGOTIATE_128) {
+        128
+    } else if flags.contains(Flags::NEGOTIATE_56) {
+        56
+    } else {
+        40
+    }
+}
+
+/// Adds what the client says inside its `NTLMv2` response.
+fn read_ntlmv2(ntlm: &mut Ntlm, response: Option<Ntlmv2Response<'_>>) {
+    let Some(response) = response else { return };
+    let pairs = response.av_pairs;
+    ntlm.target_spn = pairs.text(AvId::TARGET_NAME).map(shown);
+    ntlm.spn_untrusted = pairs.flags().map(|flags| flags.contains(AvFlags::UNTRUSTED_SPN));
+    ntlm.channel_binding = Some(match pairs.get(AvId::CHANNEL_BINDINGS) {
+        None => ChannelBinding::Absent,
+        Some(binding) if binding.is_zero() => ChannelBinding::Zero,
+        Some(_) => ChannelBinding::Present,
+    });
+    ntlm.single_host = Some(pairs.get(AvId::SINGLE_HOST).is_some());
+    ntlm.client_time = when(response.time_stamp);
+}
+
+/// A name, where one was sent.
+fn named(text: Text<'_>) -> Option<String> {
+    (!text.is_empty()).then(|| shown(text))
+}
+
+/// A version that says something.
+fn os(version: Option<Version>) -> Option<String> {
+    let Version { major, minor, build, .. } = version?;
+    (major != 0).then(|| format!("{major}.{minor}.{build}"))
+}
+
+/// A FILETIME, which counts tenths of microseconds. Zero is no time.
+fn when(time: FileTime) -> Option<When> {
+    let nanoseconds = time.unix_nanos().filter(|_| time.0 != 0)?;
+    Some(When { time: Time(nanoseconds), digits: 7 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ZERO: [u8; 24] = [0; 24];
+    const DES: [u8; 24] = [7; 24];
+    const NONCE_24: [u8; 24] = {
+        let mut nonce = ZERO;
+        nonce[0] = 1;
+        nonce
+    };
+    const V2: [u8; 60] = [9; 60];
+
+    /// The length rules: [MS-NLMP] 2.2.1.3, 2.2.2.3 to 2.2.2.8, 3.3.1 and 3.3.2.
+    #[test]
+    fn the_lengths_tell_the_version() {
+        type Case<'c> = (&'c [u8], &'c [u8], bool, NtlmVersion, LmResponse);
+        let cases: [Case<'_>; 10] = [
+            (&DES, &[8; 24], false, NtlmVersion::Ntlmv1, LmResponse::Real),
+            (&DES, &DES, false, NtlmVersion::Ntlmv1, LmResponse::SameAsNt),
+            (&ZERO, &DES, false, NtlmVersion::Ntlmv1, LmResponse::Zero),
+            (&[], &DES, true, NtlmVersion::Ntlmv1, LmResponse::Absent),
+            (&NONCE_24, &DES, true, NtlmVersion::Ntlmv1Ess, LmResponse::EssClientChallenge),
+            (&NONCE_24, &DES, false, NtlmVersion::Ntlmv1, LmResponse::Real),
+            (&ZERO, &V2, true, NtlmVersion::Ntlmv2, LmResponse::Zero),
+            (&DES, &V2, true, NtlmVersion::Ntlmv2, LmResponse::Lmv2),
+            (&DES, &[], true, NtlmVersion::Ntlmv2, LmResponse::Lmv2),
+            (&DES, &[], false, NtlmVersion::Lm, LmResponse::Real),
+        ];
+        for (lm, nt, extended, expected, kind) in cases {
+            let responses =
+                Responses { lm: Secret::new(lm), nt: Secret::new(nt), anonymous: false, extended };
+            assert_eq!(
+                (version(responses), lm_response(responses)),
+                (expected, kind),
+                "{lm:?} {nt:?} {extended}"
+            );
+        }
+    }
+}

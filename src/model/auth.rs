@@ -1,0 +1,140 @@
+//! What carriers find in a connection.
+
+use ntlmscope_parsers::{Secret, Text};
+
+use super::packet::{Direction, Stamp};
+use super::record::{Carrier, Ending, KdcTransport, Word};
+
+/// One of the logons that a connection carries: a number that its carrier gives out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Channel(pub u32);
+
+/// Who sent a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The side that wants to be let in.
+    Client,
+    /// The side that lets in.
+    Server,
+}
+
+/// Something that a carrier found.
+#[derive(Clone, Copy, Debug)]
+pub struct Event<'a> {
+    /// The packet that brought the last byte of it.
+    pub stamp: Stamp,
+    /// Which way it went.
+    pub direction: Direction,
+    /// What it is.
+    pub what: What<'a>,
+}
+
+/// What a carrier found.
+#[derive(Clone, Copy, Debug)]
+pub enum What<'a> {
+    /// A part of an authentication.
+    Auth {
+        /// Which of the connection's logons it belongs to.
+        channel: Channel,
+        /// Who sent it.
+        from: Side,
+        /// The protocol that carried it.
+        carrier: Carrier,
+        /// The part.
+        part: Part<'a>,
+    },
+    /// A message to or from a KDC.
+    Kdc {
+        /// How it was carried.
+        transport: KdcTransport,
+        /// Whether it belongs to the password change protocol (RFC 3244).
+        kpasswd: bool,
+        /// The message without its framing.
+        message: &'a [u8],
+    },
+    /// A message that could not be read.
+    Malformed(Carrier),
+}
+
+/// A part of an authentication.
+#[derive(Clone, Copy, Debug)]
+pub enum Part<'a> {
+    /// The server's own list of mechanisms, before anyone asked. It holds for all logons of the connection.
+    Hint(&'a [u8]),
+    /// The server's names, as the carrier knows them without a token. They hold for all logons of the connection.
+    Names {
+        /// Computer name.
+        computer: Text<'a>,
+        /// Domain or workgroup.
+        domain: Text<'a>,
+    },
+    /// A security token, or the next piece of one.
+    Token(&'a [u8]),
+    /// A security token that starts here and whose end the capture lost.
+    TornToken(&'a [u8]),
+    /// A logon by challenge and response without a token (SMB1 without extended security).
+    Plain(Plain<'a>),
+    /// A logon with a password in the clear (HTTP Basic).
+    Password {
+        /// The user name.
+        user: &'a str,
+    },
+    /// What the logon is for.
+    Target {
+        /// `cifs`, `http`…
+        service: &'static str,
+        /// UNC share, URL…
+        resource: &'a str,
+    },
+    /// The carrier's answer.
+    Verdict(Verdict),
+    /// The logon is over, whatever follows on this channel is another one.
+    Over,
+}
+
+/// A logon by challenge and response without a token.
+#[derive(Clone, Copy, Debug)]
+pub struct Plain<'a> {
+    /// `AccountName`.
+    pub account: Text<'a>,
+    /// `PrimaryDomain`.
+    pub domain: Text<'a>,
+    /// LM response.
+    pub lm: Secret<'a>,
+    /// NT response.
+    pub nt: Secret<'a>,
+}
+
+/// The carrier's answer to a logon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// What it means.
+    pub result: Ending,
+    /// Its code, named or numbered as in the protocol.
+    pub code: Code,
+    /// What qualifies it: `guest`, `anonymous`.
+    pub substatus: Option<&'static str>,
+    /// What told it: `smb2-status`, `http-status`…
+    pub signal: &'static str,
+}
+
+/// A status code with or without a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// A code that has a name.
+    Named(&'static str),
+    /// A 32-bit code without a name, shown in hexadecimal.
+    Hex(u32),
+    /// A code that is known by its decimal number.
+    Number(u16),
+}
+
+impl From<Code> for Word {
+    fn from(code: Code) -> Self {
+        match code {
+            Code::Named(name) => Self::Borrowed(name),
+            Code::Hex(number) => Self::Owned(format!("0x{number:08x}")),
+            Code::Number(number) => Self::Owned(number.to_string()),
+        }
+    }
+}

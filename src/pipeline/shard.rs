@@ -1,0 +1,335 @@
+//! A share of the connections.
+
+use std::collections::BTreeMap;
+
+use crate::bounded::Bounded;
+use crate::carrier::{self, Conversation};
+use crate::exchange::{Attempt, Exchanges, Failure, Observation, Place};
+use crate::model::{
+    At, Carrier, Direction, Event, FlowKey, Mac, Next, Segment, Stamp, TcpFlags, TcpHeader, Time, Transport,
+    What,
+};
+use crate::stream::{Losses, Openings, Reader, Room, Stream};
+
+use super::tally::add;
+
+/// Into how many shards the connections are divided.
+pub(super) const SHARDS: usize = 8;
+/// Bytes that a connection needs besides what it buffers, with its places in the tables; generously.
+const CONNECTION_BYTES: usize = 2048;
+/// A TCP connection on which nothing was seen for so long is forgotten, in nanoseconds of capture time.
+const IDLE_TCP: i64 = 3600 * SECOND;
+/// The same for exchanges over UDP, and for connections that do not come about.
+const IDLE_UDP: i64 = 60 * SECOND;
+const SECOND: i64 = 1_000_000_000;
+/// How many connections to KDCs are watched while they open, and how many exchanges over UDP.
+const MAX_WATCHED: usize = 4096;
+/// The ports of a KDC: RFC 4120, 7.2, and RFC 3244.
+const KDC_PORTS: [u16; 2] = [88, 464];
+
+/// How much a shard may hold.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    connections: usize,
+    buffered: usize,
+}
+
+impl Limits {
+    /// The limits of a shard, where all together may use so much memory: half for connections, half for what they buffer.
+    pub(super) fn of(memory: u64) -> Self {
+        let memory = usize::try_from(memory).unwrap_or(usize::MAX);
+        let share = memory.wrapping_div(2).wrapping_div(SHARDS);
+        Self { connections: share.wrapping_div(CONNECTION_BYTES).max(16), buffered: share }
+    }
+}
+
+/// What has been counted in a shard.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Counts {
+    pub(super) flows: u64,
+    pub(super) evicted: u64,
+    pub(super) streams_with_gaps: u64,
+    pub(super) losses: Losses,
+    pub(super) malformed: BTreeMap<Carrier, u64>,
+}
+
+impl Counts {
+    /// Adds the counts of another shard.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.flows = self.flows.saturating_add(other.flows);
+        self.evicted = self.evicted.saturating_add(other.evicted);
+        self.streams_with_gaps = self.streams_with_gaps.saturating_add(other.streams_with_gaps);
+        self.losses.merge(other.losses);
+        for (carrier, count) in &other.malformed {
+            add(&mut self.malformed, *carrier, *count);
+        }
+    }
+}
+
+/// A share of the connections.
+#[derive(Debug)]
+pub(super) struct Shard {
+    connections: Bounded<FlowKey, Connection>,
+    datagrams: Bounded<FlowKey, Exchanges>,
+    attempts: Bounded<FlowKey, Attempt>,
+    openings: Openings,
+    room: Room,
+    counts: Counts,
+}
+
+/// A TCP connection that has carried something.
+#[derive(Debug)]
+enum Connection {
+    /// It is read.
+    Live(Box<Live>),
+    /// It carries nothing that is read, or is over: a mark, so that what still comes is not taken for something new.
+    Passed,
+}
+
+#[derive(Debug)]
+struct Live {
+    stream: Stream,
+    conversation: Conversation,
+    exchanges: Exchanges,
+    last: Stamp,
+}
+
+impl Live {
+    fn new(stream: Stream, place: Place, stamp: Stamp) -> Self {
+        Self { stream, conversation: Conversation::default(), exchanges: Exchanges::new(place), last: stamp }
+    }
+
+    /// The way of a segment; true where nothing more is wanted of the connection.
+    fn push(
+        &mut self,
+        segment: &Segment<'_>,
+        tcp: TcpHeader,
+        room: &mut Room,
+        counts: &mut Counts,
+        done: &mut Vec<Observation>,
+    ) -> bool {
+        let Self { stream, conversation, exchanges, last } = self;
+        *last = segment.stamp;
+        let mut wire = Wire { conversation, exchanges, counts, done };
+        let ended = stream.feed(segment, tcp, room, &mut wire).is_some();
+        if ended || conversation.is_nothing() {
+            self.end(room, counts, done);
+            return true;
+        }
+        false
+    }
+
+    fn end(&mut self, room: &mut Room, counts: &mut Counts, done: &mut Vec<Observation>) {
+        let Self { stream, conversation, exchanges, last } = self;
+        stream.end(*last, room, &mut Wire { conversation, exchanges, counts, done });
+        exchanges.end(done);
+        if !conversation.is_unread() {
+            let losses = stream.losses();
+            counts.losses.merge(losses);
+            counts.streams_with_gaps = counts.streams_with_gaps.saturating_add(u64::from(losses.gaps > 0));
+        }
+    }
+}
+
+/// From the stream of a connection to its exchanges.
+struct Wire<'w> {
+    conversation: &'w mut Conversation,
+    exchanges: &'w mut Exchanges,
+    counts: &'w mut Counts,
+    done: &'w mut Vec<Observation>,
+}
+
+impl Reader for Wire<'_> {
+    fn read(&mut self, at: At, bytes: &[u8]) -> Next {
+        let Self { conversation, exchanges, counts, done } = self;
+        conversation.read(at, bytes, &mut |event| take(exchanges, &event, counts, done))
+    }
+
+    fn gap(&mut self, at: At, torn: &[u8]) {
+        let Self { conversation, exchanges, counts, done } = self;
+        conversation.gap(at, torn, &mut |event| take(exchanges, &event, counts, done));
+    }
+}
+
+/// Hands what a carrier found to the exchanges, and counts it where it cannot be read.
+fn take(exchanges: &mut Exchanges, event: &Event<'_>, counts: &mut Counts, done: &mut Vec<Observation>) {
+    if !exchanges.take(event, done) {
+        add(&mut counts.malformed, carrier_of(&event.what), 1);
+    }
+}
+
+fn carrier_of(what: &What<'_>) -> Carrier {
+    match what {
+        What::Auth { carrier, .. } | What::Malformed(carrier) => *carrier,
+        What::Kdc { .. } => Carrier::Kdc,
+    }
+}
+
+impl Shard {
+    pub(super) fn new(limits: Limits) -> Self {
+        Self {
+            connections: Bounded::new(limits.connections, IDLE_TCP),
+            datagrams: Bounded::new(MAX_WATCHED, IDLE_UDP),
+            attempts: Bounded::new(MAX_WATCHED, IDLE_UDP),
+            openings: Openings::default(),
+            room: Room::new(limits.buffered),
+            counts: Counts::default(),
+        }
+    }
+
+    /// Takes one segment; what became complete goes to `done`.
+    pub(super) fn push(&mut self, segment: &Segment<'_>, done: &mut Vec<Observation>) {
+        self.expire(segment.stamp.time, done);
+        match segment.transport {
+            Transport::Tcp(tcp) => self.tcp(segment, tcp, done),
+            Transport::Udp => self.udp(segment, done),
+            Transport::Unreachable { kind, code } => self.unreachable(segment, kind, code, done),
+        }
+    }
+
+    fn tcp(&mut self, segment: &Segment<'_>, tcp: TcpHeader, done: &mut Vec<Observation>) {
+        let (key, now) = (segment.key, segment.stamp.time);
+        if tcp.flags.has(TcpFlags::SYN) {
+            self.open(segment, tcp, done);
+        }
+        if is_kdc(segment.key) {
+            self.watch(segment, tcp, done);
+        }
+        let connection = if segment.payload.is_empty() && segment.cut == 0 {
+            // No state before the first payload.
+            self.connections.get_mut(&key, now)
+        } else {
+            let Self { connections, openings, counts, room, .. } = self;
+            let make = || {
+                Connection::Live(Box::new(Live::new(
+                    Stream::new(openings.take(&key)),
+                    place(segment),
+                    segment.stamp,
+                )))
+            };
+            let Some(inserted) = connections.get_or_insert(key, now, make) else { return };
+            if let Some((_, evicted)) = inserted.evicted {
+                counts.evicted = counts.evicted.saturating_add(1);
+                evicted.end(room, counts, done);
+            }
+            counts.flows = counts.flows.saturating_add(u64::from(inserted.new));
+            Some(inserted.value)
+        };
+        if let Some(connection) = connection
+            && let Connection::Live(live) = connection
+            && live.push(segment, tcp, &mut self.room, &mut self.counts, done)
+        {
+            *connection = Connection::Passed;
+        }
+    }
+
+    /// A SYN: perhaps of a new connection between ports that were in use.
+    fn open(&mut self, segment: &Segment<'_>, tcp: TcpHeader, done: &mut Vec<Observation>) {
+        self.openings.note(&segment.key, segment.direction, tcp.sequence);
+        if tcp.flags.has(TcpFlags::ACK) {
+            return;
+        }
+        let reopened = match self.connections.get_mut(&segment.key, segment.stamp.time) {
+            Some(Connection::Live(live)) => live.stream.is_reopened_by(segment.direction, tcp.sequence),
+            Some(Connection::Passed) => true,
+            None => false,
+        };
+        if reopened && let Some(before) = self.connections.remove(&segment.key) {
+            before.end(&mut self.room, &mut self.counts, done);
+        }
+    }
+
+    /// Watches a connection to a KDC come about, or not.
+    fn watch(&mut self, segment: &Segment<'_>, tcp: TcpHeader, done: &mut Vec<Observation>) {
+        let (key, now) = (segment.key, segment.stamp.time);
+        let opens = tcp.flags.has(TcpFlags::SYN) && !tcp.flags.has(TcpFlags::ACK);
+        if opens && KDC_PORTS.contains(&key.receiver(segment.direction).port) {
+            let make = || Attempt::new(place(segment), segment.direction, segment.stamp);
+            let Some(inserted) = self.attempts.get_or_insert(key, now, make) else { return };
+            if !inserted.new {
+                inserted.value.again(segment.stamp);
+            }
+            if let Some((_, evicted)) = inserted.evicted {
+                done.push(evicted.fail(Failure::Silence, None));
+            }
+            return;
+        }
+        let client = self.attempts.get_mut(&key, now).map(|attempt| attempt.client());
+        if client.is_some_and(|client| client != segment.direction)
+            && let Some(attempt) = self.attempts.remove(&key)
+            && tcp.flags.has(TcpFlags::RST)
+        {
+            done.push(attempt.fail(Failure::Refused, Some(segment.stamp)));
+        }
+    }
+
+    fn udp(&mut self, segment: &Segment<'_>, done: &mut Vec<Observation>) {
+        if !carrier::is_datagram(segment.payload) {
+            return;
+        }
+        let make = || Exchanges::new(place(segment));
+        let Some(inserted) = self.datagrams.get_or_insert(segment.key, segment.stamp.time, make) else {
+            return;
+        };
+        if let Some((_, mut evicted)) = inserted.evicted {
+            self.counts.evicted = self.counts.evicted.saturating_add(1);
+            evicted.end(done);
+        }
+        self.counts.flows = self.counts.flows.saturating_add(u64::from(inserted.new));
+        let (exchanges, counts) = (inserted.value, &mut self.counts);
+        let at = At { direction: segment.direction, stamp: segment.stamp };
+        carrier::datagram(at, segment.payload, &mut |event| take(exchanges, &event, counts, done));
+    }
+
+    fn unreachable(&mut self, segment: &Segment<'_>, kind: u8, code: u8, done: &mut Vec<Observation>) {
+        let (key, stamp) = (segment.key, segment.stamp);
+        if let Some(attempt) = self.attempts.remove(&key) {
+            done.push(attempt.fail(Failure::Icmp { kind, code }, Some(stamp)));
+        }
+        if let Some(exchanges) = self.datagrams.get_mut(&key, stamp.time) {
+            exchanges.unreachable(stamp, kind, code, done);
+        }
+    }
+
+    /// Forgets what capture time has passed by.
+    fn expire(&mut self, now: Time, done: &mut Vec<Observation>) {
+        let Self { connections, datagrams, attempts, room, counts, .. } = self;
+        connections.expire(now, |_, connection| connection.end(room, counts, done));
+        datagrams.expire(now, |_, mut exchanges| exchanges.end(done));
+        attempts.expire(now, |_, attempt| done.push(attempt.fail(Failure::Silence, None)));
+    }
+
+    /// The capture is over: nothing goes on.
+    pub(super) fn end_capture(&mut self, done: &mut Vec<Observation>) {
+        let Self { connections, datagrams, attempts, openings, room, counts } = self;
+        connections.drain(|_, connection| connection.end(room, counts, done));
+        datagrams.drain(|_, mut exchanges| exchanges.end(done));
+        attempts.drain(|_, attempt| done.push(attempt.fail(Failure::Silence, None)));
+        *openings = Openings::default();
+    }
+
+    /// What has been counted.
+    pub(super) fn counts(&self) -> &Counts {
+        &self.counts
+    }
+}
+
+impl Connection {
+    fn end(self, room: &mut Room, counts: &mut Counts, done: &mut Vec<Observation>) {
+        if let Self::Live(mut live) = self {
+            live.end(room, counts, done);
+        }
+    }
+}
+
+fn is_kdc(key: FlowKey) -> bool {
+    KDC_PORTS.contains(&key.low.port) || KDC_PORTS.contains(&key.high.port)
+}
+
+fn place(segment: &Segment<'_>) -> Place {
+    let macs: Option<(Mac, Mac)> = segment.macs.map(|(sender, receiver)| match segment.direction {
+        Direction::Up => (sender, receiver),
+        Direction::Down => (receiver, sender),
+    });
+    Place { key: segment.key, encap: segment.encap, macs }
+}

@@ -1,0 +1,62 @@
+//! The sequence numbers of SYNs, so that a connection is known from its first byte on though it gets state only with its first
+//! payload.
+
+use std::hash::{Hash as _, Hasher as _};
+
+use siphasher::sip::SipHasher13;
+
+use super::Origins;
+use crate::model::{Direction, FlowKey};
+
+/// How many connections are remembered. A newer one takes the place of an older one, whose start is then not known.
+const PLACES: usize = 4096;
+
+/// The SYNs seen last: a table without chains, for scans bring SYNs by the million.
+#[derive(Debug, Default)]
+pub struct Openings {
+    places: Vec<Opening>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Opening {
+    tag: u64,
+    origins: Origins,
+}
+
+impl Openings {
+    /// Notes a SYN.
+    pub fn note(&mut self, key: &FlowKey, direction: Direction, sequence: u32) {
+        if self.places.is_empty() {
+            self.places = vec![Opening::default(); PLACES];
+        }
+        let tag = tag(key);
+        let Some(opening) = self.place(tag) else { return };
+        if opening.tag != tag {
+            *opening = Opening { tag, origins: Origins::default() };
+        }
+        let first = Some(sequence.wrapping_add(1));
+        match direction {
+            Direction::Up => opening.origins.up = first,
+            Direction::Down => opening.origins.down = first,
+        }
+    }
+
+    /// What the SYNs of a connection said, as far as it is remembered.
+    pub fn take(&mut self, key: &FlowKey) -> Origins {
+        let tag = tag(key);
+        let opening = self.place(tag).filter(|opening| opening.tag == tag);
+        opening.map(std::mem::take).map(|opening| opening.origins).unwrap_or_default()
+    }
+
+    fn place(&mut self, tag: u64) -> Option<&mut Opening> {
+        let at = usize::try_from(tag).unwrap_or_default().checked_rem(PLACES)?;
+        self.places.get_mut(at)
+    }
+}
+
+/// Never zero, and the same on every run: which SYN takes whose place must not change from run to run.
+fn tag(key: &FlowKey) -> u64 {
+    let mut hasher = SipHasher13::new();
+    key.hash(&mut hasher);
+    hasher.finish() | 1 << 63
+}
