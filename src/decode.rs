@@ -158,8 +158,8 @@ impl Path {
                 Next::Mpls(piece) => mpls::mpls(piece, self)?,
                 Next::Ppp(piece) => ppp::ppp(piece)?,
                 Next::Ip(piece) => ip::any(piece)?,
-                Next::Ipv4(piece) => ip::v4(piece, &mut self.hosts)?,
-                Next::Ipv6(piece) => ip::v6(piece, &mut self.hosts)?,
+                Next::Ipv4(piece) => ip::v4(piece, self)?,
+                Next::Ipv6(piece) => ip::v6(piece, self)?,
                 Next::Payload(protocol, piece) => ip::payload(protocol, piece, self)?,
                 Next::End(end) => return Ok(end),
             };

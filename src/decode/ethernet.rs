@@ -1,13 +1,13 @@
 //! Ethernet, its tags, and LLC with SNAP.
 
-use super::{End, Next, Path, Piece, ppp};
+use super::{End, Next, Path, Piece, ip, ppp};
 use crate::model::{Layer, Undecoded};
 
 /// Ethernet II, or IEEE 802.3 with a length and LLC.
 pub(super) fn ethernet<'a>(piece: Piece<'a>, path: &mut Path) -> Result<Next<'a>, Undecoded> {
     let (&[d0, d1, d2, d3, d4, d5, s0, s1, s2, s3, s4, s5, t0, t1], rest) = piece.chunk::<14>("ethernet")?;
     path.stations([s0, s1, s2, s3, s4, s5], [d0, d1, d2, d3, d4, d5]);
-    Ok(type_or_length(u16::from_be_bytes([t0, t1]), rest))
+    type_or_length(u16::from_be_bytes([t0, t1]), rest, path)
 }
 
 /// What an `EtherType` announces.
@@ -67,15 +67,17 @@ fn vlan<'a>(piece: Piece<'a>, path: &mut Path) -> Result<Next<'a>, Undecoded> {
     if id != 0 {
         path.enter(Layer::Vlan(id))?;
     }
-    Ok(type_or_length(u16::from_be_bytes([t0, t1]), rest))
+    type_or_length(u16::from_be_bytes([t0, t1]), rest, path)
 }
 
-/// Numbers up to 1500 are the length of an LLC frame; what follows it is padding.
-fn type_or_length(number: u16, rest: Piece<'_>) -> Next<'_> {
-    if number <= MAX_LENGTH {
-        Next::Llc(rest.limited(usize::from(number)))
-    } else {
-        Next::EtherType(number, rest)
+/// Numbers up to 1500 are the length of an LLC frame; what follows it is padding. IP is read at once: it is nearly all
+/// there is, and a turn of the walk costs as much as the header itself.
+fn type_or_length<'a>(number: u16, rest: Piece<'a>, path: &mut Path) -> Result<Next<'a>, Undecoded> {
+    match number {
+        ..=MAX_LENGTH => Ok(Next::Llc(rest.limited(usize::from(number)))),
+        IPV4 => ip::v4(rest, path),
+        IPV6 => ip::v6(rest, path),
+        kind => Ok(Next::EtherType(kind, rest)),
     }
 }
 

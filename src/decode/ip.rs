@@ -45,13 +45,15 @@ pub(super) fn any(piece: Piece<'_>) -> Result<Next<'_>, Undecoded> {
 }
 
 /// An IPv4 packet.
-pub(super) fn v4<'a>(piece: Piece<'a>, hosts: &mut Hosts) -> Result<Next<'a>, Undecoded> {
-    Ok(step(v4_part(piece, hosts)?))
+pub(super) fn v4<'a>(piece: Piece<'a>, path: &mut Path) -> Result<Next<'a>, Undecoded> {
+    let part = v4_part(piece, &mut path.hosts)?;
+    step(part, path)
 }
 
 /// An IPv6 packet.
-pub(super) fn v6<'a>(piece: Piece<'a>, hosts: &mut Hosts) -> Result<Next<'a>, Undecoded> {
-    Ok(step(v6_part(piece, hosts)?))
+pub(super) fn v6<'a>(piece: Piece<'a>, path: &mut Path) -> Result<Next<'a>, Undecoded> {
+    let part = v6_part(piece, &mut path.hosts)?;
+    step(part, path)
 }
 
 /// Goes on into the payload of an IP header or extension header.
@@ -74,7 +76,13 @@ pub(super) fn payload<'a>(
         }
         IpNumber::MPLS_IN_IP => Ok(Next::Mpls(piece)),
         IpNumber::ICMP | IpNumber::IPV6_ICMP => icmp::icmp(protocol, piece, &mut path.hosts),
-        _ => Ok(extension(path.hosts.version, protocol, piece)?.map_or(Next::End(End::Nothing), step)),
+        _ => Ok(match extension(path.hosts.version, protocol, piece)? {
+            Some(Part { protocol, payload, place: None }) => Next::Payload(protocol, payload),
+            Some(Part { protocol, payload, place: Some(place) }) => {
+                Next::End(End::Fragment(protocol, payload, place))
+            }
+            None => Next::End(End::Nothing),
+        }),
     }
 }
 
@@ -158,9 +166,10 @@ pub(super) fn extension(
     Ok(Some(Part { protocol, payload: piece.skip(len, "ipv6")?, place }))
 }
 
-fn step(part: Part<'_>) -> Next<'_> {
+/// Goes straight into the payload: nearly every packet is no fragment and ends there.
+fn step<'a>(part: Part<'a>, path: &mut Path) -> Result<Next<'a>, Undecoded> {
     match part.place {
-        Some(place) => Next::End(End::Fragment(part.protocol, part.payload, place)),
-        None => Next::Payload(part.protocol, part.payload),
+        Some(place) => Ok(Next::End(End::Fragment(part.protocol, part.payload, place))),
+        None => payload(part.protocol, part.payload, path),
     }
 }

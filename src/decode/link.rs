@@ -1,6 +1,6 @@
 //! Link types by their `LINKTYPE_` number.
 
-use super::{End, Next, Path, Piece, ppp, wifi};
+use super::{End, Next, Path, Piece, ethernet, ppp, wifi};
 use crate::model::{Frame, LinkType, Undecoded};
 
 /// The first header of a frame.
@@ -10,7 +10,7 @@ use crate::model::{Frame, LinkType, Undecoded};
 pub(super) fn start<'a>(frame: &Frame<'a>, path: &mut Path) -> Result<Next<'a>, Undecoded> {
     let piece = Piece::of(frame);
     match frame.link {
-        ETHERNET => Ok(Next::Ethernet(piece)),
+        ETHERNET => ethernet::ethernet(piece, path),
         NULL | LOOP => loopback(piece),
         RAW | RAW_BSD | RAW_OPENBSD => Ok(Next::Ip(piece)),
         IPV4 => Ok(Next::Ipv4(piece)),

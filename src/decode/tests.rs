@@ -298,7 +298,7 @@ fn fragments_of_a_tunnel_that_holds_fragments_become_whole() {
 proptest! {
     #[test]
     fn fragments_in_any_order_with_duplicates_give_the_payload(
-        payload in vec(any::<u8>(), 0..400),
+        payload in vec(any::<u8>(), 8..400),
         borders in vec(1_usize..50, 1..8),
         order in vec(any::<prop::sample::Index>(), 0..40),
         is_v6 in any::<bool>(),
@@ -306,10 +306,12 @@ proptest! {
         let whole = if is_v6 { udp_v6(&payload) } else { udp_v4(&payload) };
         let len = payload.len() + 8;
         let mut cuts: Vec<usize> = borders.into_iter().map(|units| units * 8).filter(|&at| at < len).collect();
+        if cuts.is_empty() {
+            cuts.push(8);
+        }
         cuts.extend([0, len]);
         cuts.sort_unstable();
         cuts.dedup();
-        prop_assume!(cuts.len() > 2);
         let make = if is_v6 { part_v6 } else { part_v4 };
         let parts: Vec<_> = cuts.windows(2).map(|cut| make(&whole, cut[0], cut[1], cut[1] < len)).collect();
         let shuffled = order.iter().map(|index| index.get(&parts));
