@@ -280,7 +280,7 @@ mod tests {
                 let value = request(head).unwrap().fields.get("authorization")?.to_vec();
                 let found = challenges(&value).next().unwrap();
                 assert!(found.is("ntlm"));
-                found.token.map(|token| token.0.len())
+                found.token.map(|token| token.expose().len())
             })
             .collect();
         assert_eq!(tokens, [56, 248]);
@@ -302,7 +302,7 @@ mod tests {
         let schemes: Vec<_> = found.iter().map(|challenge| challenge.scheme).collect();
         assert_eq!(schemes, [&b"Digest"[..], b"negotiate", b"NTLM", b"Basic"]);
         assert_eq!(found[0].param("Realm"), Some(&b"a, \\\"b"[..]));
-        assert_eq!((found[1].token, found[2].token.unwrap().0), (None, &b"TlRM=="[..]));
+        assert_eq!((found[1].token, found[2].token.unwrap().expose()), (None, &b"TlRM=="[..]));
         assert_eq!(found[3].param("realm"), Some(&b"x"[..]));
     }
 
@@ -316,7 +316,7 @@ mod tests {
         let response = response(body).unwrap();
         assert_eq!(response.status, 401);
         let value = response.fields.get("www-authenticate").unwrap();
-        assert_eq!(challenges(value).next().unwrap().token.unwrap().0, b"TlRM");
+        assert_eq!(challenges(value).next().unwrap().token.unwrap().expose(), b"TlRM");
         assert_eq!(response.fields.get("a"), Some(&b"b"[..]));
     }
 

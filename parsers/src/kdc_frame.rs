@@ -41,9 +41,14 @@ pub fn recognise_tcp(bytes: &[u8]) -> Recognised {
     }
 }
 
-/// Whether a datagram is a Kerberos message: an application tag, and a SEQUENCE that starts with `pvno` 5.
+/// Whether a datagram is a Kerberos message: an application tag, and a SEQUENCE that starts with `pvno` 5. Its length is not
+/// judged: the capture may have cut the datagram.
 pub fn is_datagram(bytes: &[u8]) -> bool {
-    message_start(bytes, bytes.len()) == Some(true)
+    let len = bytes
+        .split_first()
+        .and_then(|(_, rest)| der_len(rest))
+        .map(|(len, rest)| len.saturating_add(bytes.len().saturating_sub(rest.len())));
+    len.is_some_and(|len| message_start(bytes, len) == Some(true))
 }
 
 /// Whether a datagram or a message in TCP is one of the password protocol (RFC 3244 2): it starts with its own length, a version

@@ -278,7 +278,7 @@ mod tests {
 
     #[test]
     fn extended_errors_hold_an_ntstatus() {
-        // [MS-KILE] 2.2.1 and 2.2.2, as Windows sends them: STATUS_ACCOUNT_DISABLED.
+        // [MS-KILE] 2.2.1 and 2.2.2, made by hand from the document: STATUS_ACCOUNT_DISABLED.
         let bytes = hex("7e21 301f a603020112 ac18 0416 3014 a103020103 a20d 040b 720000c0 00000000 010000");
         let Message::Error(error) = read(&bytes) else { panic!() };
         assert_eq!(

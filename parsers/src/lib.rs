@@ -8,7 +8,6 @@ pub mod frame;
 pub mod gss;
 #[cfg(test)]
 mod hex;
-pub mod hidden;
 pub mod http;
 pub mod iakerb;
 pub mod kdc_frame;

@@ -1,7 +1,7 @@
 //! What SMB 1 and SMB 2 share: where one message ends and the next begins on a connection.
 
 use crate::frame::{Found, Recognised, size};
-use crate::hidden::Hidden;
+use crate::secret::Secret;
 use crate::{ErrorKind, ParseError, nbss, smb1, smb2};
 use nom::IResult;
 use std::fmt;
@@ -282,7 +282,7 @@ pub struct Buffer<'a> {
 impl fmt::Debug for Buffer<'_> {
     /// A buffer may hold responses to challenges: only its length is printed.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}{}", Hidden(self.bytes), if self.is_cut { " cut" } else { "" })
+        write!(f, "{:?}{}", Secret::new(self.bytes), if self.is_cut { " cut" } else { "" })
     }
 }
 

@@ -1,7 +1,7 @@
 //! SMB 1 ([MS-CIFS], [MS-SMB]): the header, and the messages that belong to a logon. Security blobs are cut out, never opened.
 
-use crate::hidden::Hidden;
 use crate::ntstatus::NtStatus;
+use crate::secret::Secret;
 use crate::smb::{Buffer, fixed};
 use crate::{ErrorKind, ParseError};
 use nom::bytes::complete::take;
@@ -95,6 +95,13 @@ impl Header {
     /// `SMB_FLAGS_REPLY`: the server sent it.
     pub fn is_response(&self) -> bool {
         self.flags & 0x80 != 0
+    }
+
+    /// The same header with `SMB_FLAGS_REPLY` as it must be for its sender.
+    #[must_use]
+    pub fn sent_by_server(mut self, server: bool) -> Self {
+        self.flags = if server { self.flags | 0x80 } else { self.flags & 0x7f };
+        self
     }
 
     /// Whether it can be the start of a message, for a search in bytes that may be anything.
@@ -369,7 +376,7 @@ pub enum NegotiateSecurity<'a> {
     /// With responses to this challenge ([MS-CIFS] 2.2.4.52.2).
     Plain {
         /// `Challenge`.
-        challenge: Hidden<'a>,
+        challenge: Secret<'a>,
         /// `DomainName`.
         domain: Name<'a>,
         /// `ServerName` ([MS-SMB] 2.2.4.5.2.2).
@@ -393,7 +400,7 @@ fn negotiate_response<'a>(body: &Body<'a>) -> Result<NegotiateResponse<'a>, Pars
             NegotiateSecurity::Extended { server_guid: *server_guid, blob }
         }
         _ => {
-            let challenge = Hidden(body.bytes.get(..challenge_len).unwrap_or(body.bytes));
+            let challenge = Secret::new(body.bytes.get(..challenge_len).unwrap_or(body.bytes));
             // No alignment here: the names follow the challenge at once, whatever its length.
             let mut names = Names { at: 0, ..body.names(challenge_len) };
             NegotiateSecurity::Plain { challenge, domain: names.take(), server: names.take() }
@@ -508,7 +515,7 @@ mod tests {
         let Credentials::Plain { unicode_password, account, domain, .. } = setup.credentials else {
             panic!("{setup:?}");
         };
-        assert_eq!(unicode_password.0.len(), 2);
+        assert_eq!(unicode_password.expose().len(), 2);
         assert_eq!((account.bytes, domain.bytes), (&utf16("user")[..], &utf16("WORKGROUP")[..]));
         assert_eq!(setup.native_os.bytes, utf16("Unix"));
 
@@ -517,7 +524,7 @@ mod tests {
             panic!("{server:?}");
         };
         let NegotiateSecurity::Plain { challenge, domain, .. } = nt.security else { panic!("{nt:?}") };
-        assert_eq!((challenge.0.len(), domain.bytes), (8, &utf16("WORKGROUP")[..]));
+        assert_eq!((challenge.expose().len(), domain.bytes), (8, &utf16("WORKGROUP")[..]));
         let Message::SessionSetupResponse(done) = server[1] else { panic!("{server:?}") };
         assert!(done.is_guest() && done.blob.is_none());
         assert_eq!(done.native_lan_man.bytes, utf16("Samba 3.6.3"));

@@ -170,7 +170,7 @@ impl Http {
         given: &Challenge<'_>,
         report: &mut Report<'_, '_>,
     ) -> Credentials {
-        let Some(Ok(pair)) = given.token.map(|token| BASE64.decode(token.0)) else {
+        let Some(Ok(pair)) = given.token.map(|token| BASE64.decode(token.expose())) else {
             report.malformed();
             return Credentials::None;
         };
@@ -251,7 +251,7 @@ impl Http {
 /// The token of a scheme that has tokens; empty where the scheme is only named.
 fn token(challenge: &Challenge<'_>) -> Option<Result<Vec<u8>, base64::DecodeError>> {
     let known = ["negotiate", "ntlm", "kerberos"].iter().any(|scheme| challenge.is(scheme));
-    known.then(|| challenge.token.map_or(Ok(Vec::new()), |token| BASE64.decode(token.0)))
+    known.then(|| challenge.token.map_or(Ok(Vec::new()), |token| BASE64.decode(token.expose())))
 }
 
 /// Scheme, host and path of a request, without the parts that may hold secrets: user information and query.

@@ -2,12 +2,12 @@
 
 mod session;
 
+use ntlmscope_parsers::Text;
 use ntlmscope_parsers::frame::Found as Place;
 use ntlmscope_parsers::ntstatus::NtStatus;
 use ntlmscope_parsers::smb::{self, Buffer, Front, Item};
 use ntlmscope_parsers::smb1::{self, Credentials, NegotiateSecurity, Status};
 use ntlmscope_parsers::smb2::{self, SessionFlags};
-use ntlmscope_parsers::{Secret, Text};
 
 use super::{Conversation, Found, Report, took};
 use crate::model::{At, Carrier, Channel, Code, Direction, Ending, Next, Part, Plain, Side, Verdict};
@@ -18,6 +18,8 @@ use session::Sessions;
 pub struct Smb {
     up: Reading,
     down: Reading,
+    /// Which way the client sends: that of the first request, or against that of the first response.
+    client: Option<Direction>,
     sessions: Sessions,
 }
 
@@ -128,6 +130,10 @@ impl Smb {
 
     fn smb1(&mut self, at: At, header: &smb1::Header, message: &[u8], found: &mut Found<'_>) {
         let mut report = Report { at, carrier: Carrier::Smb1, found };
+        let client = if header.is_response() { at.direction.reversed() } else { at.direction };
+        let client = *self.client.get_or_insert(client);
+        // Some servers forget the flag that makes a message a response.
+        let header = &header.sent_by_server(client != at.direction);
         let mut messages = smb1::messages(header, message).peekable();
         let mut asked = None;
         while let Some(message) = messages.next() {
@@ -227,8 +233,8 @@ fn credentials<'a>(credentials: &Credentials<'a>) -> Part<'a> {
         Credentials::Plain { oem_password, unicode_password, account, domain } => Part::Plain(Plain {
             account: name(account),
             domain: name(domain),
-            lm: Secret::new(oem_password.0),
-            nt: Secret::new(unicode_password.0),
+            lm: oem_password,
+            nt: unicode_password,
         }),
     }
 }

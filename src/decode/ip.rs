@@ -95,7 +95,8 @@ pub(super) fn v4_part<'a>(piece: Piece<'a>, hosts: &mut Hosts) -> Result<Part<'a
     })?;
     let whole = match header.total_len() {
         0 => piece,
-        len => piece.resized(usize::from(len)),
+        // A larger one is an offloading sender's, or bytes are missing, which the sequence numbers will tell.
+        len => piece.limited(usize::from(len)),
     };
     let offset = header.fragments_offset().value();
     let place = header.is_fragmenting_payload().then(|| Place {
@@ -125,7 +126,7 @@ pub(super) fn v6_part<'a>(piece: Piece<'a>, hosts: &mut Hosts) -> Result<Part<'a
     };
     let payload = match header.payload_length() {
         0 => rest,
-        len => rest.resized(usize::from(len)),
+        len => rest.limited(usize::from(len)),
     };
     Ok(Part { protocol: header.next_header(), payload, place: None })
 }

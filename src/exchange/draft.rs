@@ -9,7 +9,7 @@ use super::spnego::SpnegoSeen;
 use super::{Known, Observation, Place, kerberos};
 use crate::model::{
     Auth, Carrier, Client, Direction, Ending, Id, Kerberos, Mac, Mechanism, Ntlm, Outcome, Part, Record,
-    Seen, Server, Side, SourceId, Stamp, Verdict, When, Wrapper,
+    Seen, Server, Side, SourceId, Spnego, Stamp, Verdict, When, Wrapper,
 };
 
 /// The most frames that are listed of an exchange.
@@ -233,14 +233,19 @@ impl Draft {
         let client = self.client(place, ntlm.as_ref());
         let server = self.server(place, known);
         let Self { id, frames, wrapper, spnego, kerberos, service, resource, .. } = self;
-        let spnego = spnego.map(|seen| seen.record(known.hinted.clone()));
+        let spnego = match spnego {
+            Some(seen) => Some(seen.record(known.hinted.clone())),
+            // The server's list is worth telling most where the client passed over it.
+            None => (!known.hinted.is_empty())
+                .then(|| Spnego { hinted: known.hinted.clone(), ..Spnego::default() }),
+        };
         frames.observation(place, id, |seen| {
             Record::Auth(Box::new(Auth {
                 seen,
                 client,
                 server,
                 carrier,
-                service: service.map(Into::into),
+                service: service.or(carrier.service()).map(Into::into),
                 resource,
                 wrapper,
                 mechanism,
@@ -305,4 +310,15 @@ impl Draft {
 
 fn mac(place: Place, direction: Direction) -> Option<Mac> {
     place.macs.map(|(low, high)| if direction == Direction::Up { low } else { high })
+}
+
+impl Carrier {
+    /// What a logon is for, where nothing but its carrier tells.
+    fn service(self) -> Option<&'static str> {
+        match self {
+            Self::Smb1 | Self::Smb2 => Some("cifs"),
+            Self::Http | Self::HttpProxy => Some("http"),
+            Self::Kdc => None,
+        }
+    }
 }

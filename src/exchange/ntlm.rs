@@ -147,13 +147,13 @@ impl NtlmSeen {
         ntlm.workstation = message.workstation.ok().and_then(named);
         ntlm.mic = Some(message.mic.is_some_and(|mic| !mic.is_zero()));
         read_ntlmv2(&mut ntlm, message.ntlmv2_response().ok());
-        Third { ntlm, os: os(message.version) }
+        Third { ntlm, os: os(flags, message.version) }
     }
 }
 
 fn first(message: &Negotiate<'_>) -> First {
     let workstation = message.workstation.ok().and_then(named);
-    First { flags: message.flags, workstation, os: os(message.version) }
+    First { flags: message.flags, workstation, os: os(message.flags, message.version) }
 }
 
 fn second(message: &Challenge<'_>) -> Second {
@@ -174,7 +174,7 @@ fn second(message: &Challenge<'_>) -> Second {
         names.nb_computer = names.nb_computer.or(target);
     }
     let time = pairs.and_then(|pairs| pairs.timestamp()).and_then(when);
-    Second { flags: message.flags, names, time, os: os(message.version) }
+    Second { flags: message.flags, names, time, os: os(message.flags, message.version) }
 }
 
 fn ntlm(responses: Responses<'_>, flags: Flags) -> Ntlm {
@@ -266,9 +266,9 @@ fn named(text: Text<'_>) -> Option<String> {
     (!text.is_empty()).then(|| shown(text))
 }
 
-/// A version that says something.
-fn os(version: Option<Version>) -> Option<String> {
-    let Version { major, minor, build, .. } = version?;
+/// A version that says something: without its flag the field is zero, or not there at all.
+fn os(flags: Flags, version: Option<Version>) -> Option<String> {
+    let Version { major, minor, build, .. } = version.filter(|_| flags.contains(Flags::NEGOTIATE_VERSION))?;
     (major != 0).then(|| format!("{major}.{minor}.{build}"))
 }
 

@@ -1,7 +1,7 @@
 //! Challenges and credentials (RFC 9110 11): `WWW-Authenticate`, `Proxy-Authenticate`, `Authorization`, `Proxy-Authorization`.
 
 use super::{is_space, is_token, trim};
-use crate::hidden::Hidden;
+use crate::secret::Secret;
 
 /// A challenge or credentials (RFC 9110 11.3 and 11.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,9 +9,9 @@ pub struct Challenge<'a> {
     /// `auth-scheme`, in whatever case it was sent.
     pub scheme: &'a [u8],
     /// `token68`: the token of Negotiate and NTLM, in base 64.
-    pub token: Option<Hidden<'a>>,
+    pub token: Option<Secret<'a>>,
     /// `auth-param`s, in place of a token.
-    pub params: Hidden<'a>,
+    pub params: Secret<'a>,
 }
 
 impl<'a> Challenge<'a> {
@@ -22,7 +22,7 @@ impl<'a> Challenge<'a> {
 
     /// The value of a parameter, without its quotes; escapes stay.
     pub fn param(&self, name: &str) -> Option<&'a [u8]> {
-        let mut rest = self.params.0;
+        let mut rest = self.params.expose();
         while let Some((found, value, after)) = param(skip(rest, is_separator)) {
             if found.eq_ignore_ascii_case(name.as_bytes()) {
                 return Some(value);
@@ -54,7 +54,7 @@ impl<'a> Iterator for Challenges<'a> {
         let rest = skip(rest, is_space);
         if let Some((token, after)) = token68(rest) {
             self.0 = after;
-            return Some(Challenge { scheme, token: Some(Hidden(token)), params: Hidden(&[]) });
+            return Some(Challenge { scheme, token: Some(Secret::new(token)), params: Secret::default() });
         }
         let mut after = rest;
         while let Some((_, _, next)) = param(skip(after, is_separator)) {
@@ -63,7 +63,11 @@ impl<'a> Iterator for Challenges<'a> {
         let len = rest.len().saturating_sub(after.len());
         // What is neither a parameter nor the start of a list member ends the field.
         self.0 = if matches!(after, [] | [b',', ..]) { after } else { &[] };
-        Some(Challenge { scheme, token: None, params: Hidden(rest.get(..len).map(trim).unwrap_or_default()) })
+        Some(Challenge {
+            scheme,
+            token: None,
+            params: Secret::new(rest.get(..len).map(trim).unwrap_or_default()),
+        })
     }
 }
 

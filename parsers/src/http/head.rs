@@ -86,7 +86,7 @@ pub struct Fields<'a>(&'a [u8]);
 impl std::fmt::Debug for Fields<'_> {
     /// Fields hold credentials: only their length is printed.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        crate::hidden::Hidden(self.0).fmt(f)
+        crate::secret::Secret::new(self.0).fmt(f)
     }
 }
 

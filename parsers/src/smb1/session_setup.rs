@@ -2,7 +2,7 @@
 
 use super::{Body, Name};
 use crate::ParseError;
-use crate::hidden::Hidden;
+use crate::secret::Secret;
 use crate::smb::Buffer;
 use nom::bytes::complete::take;
 use nom::number::complete::{le_u16, le_u32};
@@ -29,9 +29,9 @@ pub enum Credentials<'a> {
     /// Thirteen words ([MS-CIFS] 2.2.4.53.1), or ten (LANMAN 2.1, without the Unicode password).
     Plain {
         /// `OEMPassword`: the LM response, or the password itself where the server asked for it.
-        oem_password: Hidden<'a>,
+        oem_password: Secret<'a>,
         /// `UnicodePassword`: the NT response, or the password itself.
-        unicode_password: Hidden<'a>,
+        unicode_password: Secret<'a>,
         /// `AccountName`.
         account: Name<'a>,
         /// `PrimaryDomain`.
@@ -92,8 +92,8 @@ fn plain<'a>(body: &Body<'a>, oem: u16, unicode: u16, capabilities: Option<u32>)
     let unicode_password = rest.get(..unicode).unwrap_or(rest);
     let mut names = body.names(oem.saturating_add(unicode));
     let credentials = Credentials::Plain {
-        oem_password: Hidden(oem_password),
-        unicode_password: Hidden(unicode_password),
+        oem_password: Secret::new(oem_password),
+        unicode_password: Secret::new(unicode_password),
         account: names.take(),
         domain: names.take(),
     };
