@@ -11,15 +11,22 @@ use crate::model::Time;
 
 /// How many of the oldest-looking neighbours are compared when a full map must let go of one.
 const CANDIDATES: usize = 16;
+/// How often expired entries are looked for, in nanoseconds of capture time.
+const SWEEP: i64 = 4_000_000_000;
 
-/// A map with a cap on its entries and an idle time after which they expire.
+/// What is kept in a [`Bounded`].
+pub trait Lasting {
+    /// How long it is kept after its last use, in nanoseconds of capture time. What lasts shorter leaves a full map first.
+    fn lasts(&self) -> i64;
+}
+
+/// A map with a cap on its entries, which expire when they have not been used for long.
 #[derive(Debug)]
 pub struct Bounded<K, V> {
     index: HashMap<K, usize, foldhash::fast::RandomState>,
     slots: Vec<Slot<K, V>>,
     free: Vec<usize>,
     cap: usize,
-    idle: i64,
     hand: usize,
     swept: Time,
 }
@@ -41,15 +48,14 @@ pub struct Inserted<'a, K, V> {
     pub evicted: Option<(K, V)>,
 }
 
-impl<K: Hash + Eq + Copy, V> Bounded<K, V> {
-    /// An empty map for at most `cap` entries (at least 1), each kept for `idle` nanoseconds after its last use.
-    pub fn new(cap: usize, idle: i64) -> Self {
+impl<K: Hash + Eq + Copy, V: Lasting> Bounded<K, V> {
+    /// An empty map for at most `cap` entries (at least 1).
+    pub fn new(cap: usize) -> Self {
         Self {
             index: HashMap::default(),
             slots: Vec::new(),
             free: Vec::new(),
             cap: cap.max(1),
-            idle,
             hand: 0,
             swept: Time(i64::MIN),
         }
@@ -72,7 +78,7 @@ impl<K: Hash + Eq + Copy, V> Bounded<K, V> {
         slot.entry.as_mut().map(|(_, value)| value)
     }
 
-    /// The value under a key, made now if there is none. A full map lets go of an entry that was not used for long.
+    /// The value under a key, made now if there is none. A full map lets go of an entry that would expire soon.
     pub fn get_or_insert(
         &mut self,
         key: K,
@@ -108,17 +114,15 @@ impl<K: Hash + Eq + Copy, V> Bounded<K, V> {
         self.slots.get_mut(at)?.entry.take().map(|(_, value)| value)
     }
 
-    /// Hands out every entry that was idle for too long, in the order of its slot. Looks at the entries at most eight times
-    /// in an idle period, so it may be called for every packet.
+    /// Hands out every entry that has expired, in the order of its slot. Looks at the entries every few seconds of capture
+    /// time, so it may be called for every packet.
     pub fn expire(&mut self, now: Time, mut expired: impl FnMut(K, V)) {
-        let since = now.0.saturating_sub(self.swept.0);
-        if since < self.idle.wrapping_div(8) {
+        if now.0.saturating_sub(self.swept.0) < SWEEP {
             return;
         }
         self.swept = now;
-        let oldest = now.0.saturating_sub(self.idle);
         for (at, slot) in self.slots.iter_mut().enumerate() {
-            if slot.used.0 < oldest
+            if slot.until().is_some_and(|until| until < now)
                 && let Some((key, value)) = slot.entry.take()
             {
                 self.index.remove(&key);
@@ -141,16 +145,16 @@ impl<K: Hash + Eq + Copy, V> Bounded<K, V> {
         }
     }
 
-    /// Takes out the least recently used of the next few slots.
+    /// Takes out that of the next few entries which would expire first.
     fn evict(&mut self) -> Option<(K, V)> {
         let size = self.slots.len();
         let mut victim: Option<(Time, usize)> = None;
         for step in 0..CANDIDATES.min(size) {
             let at = self.hand.wrapping_add(step).checked_rem(size)?;
-            if let Some(Slot { used, entry: Some(_) }) = self.slots.get(at)
-                && victim.is_none_or(|(oldest, _)| *used < oldest)
+            if let Some(until) = self.slots.get(at).and_then(Slot::until)
+                && victim.is_none_or(|(first, _)| until < first)
             {
-                victim = Some((*used, at));
+                victim = Some((until, at));
             }
         }
         self.hand = self.hand.wrapping_add(CANDIDATES).checked_rem(size)?;
@@ -162,10 +166,25 @@ impl<K: Hash + Eq + Copy, V> Bounded<K, V> {
     }
 }
 
+impl<K, V: Lasting> Slot<K, V> {
+    /// When its entry expires.
+    fn until(&self) -> Option<Time> {
+        self.entry.as_ref().map(|(_, value)| Time(self.used.0.saturating_add(value.lasts())))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    const MINUTE: i64 = 60_000_000_000;
+
+    impl Lasting for u32 {
+        fn lasts(&self) -> i64 {
+            MINUTE
+        }
+    }
 
     fn keys(map: &mut Bounded<u32, u32>) -> Vec<u32> {
         let mut all = Vec::new();
@@ -175,20 +194,20 @@ mod tests {
 
     #[test]
     fn an_idle_entry_expires_and_a_used_one_stays() {
-        let mut map = Bounded::new(10, 800);
+        let mut map = Bounded::new(10);
         for key in [1, 2] {
             map.get_or_insert(key, Time(0), || key);
         }
-        map.get_mut(&2, Time(500));
+        map.get_mut(&2, Time(MINUTE));
         let mut gone = Vec::new();
-        map.expire(Time(1000), |key, _| gone.push(key));
+        map.expire(Time(MINUTE + 1), |key, _| gone.push(key));
         assert_eq!(gone, [1]);
         assert_eq!(keys(&mut map), [2]);
     }
 
     #[test]
-    fn a_full_map_lets_go_of_the_least_recently_used() {
-        let mut map = Bounded::new(3, 1000);
+    fn a_full_map_lets_go_of_what_would_expire_first() {
+        let mut map = Bounded::new(3);
         for key in [1, 2, 3] {
             map.get_or_insert(key, Time(i64::from(key)), || key);
         }
@@ -199,17 +218,17 @@ mod tests {
 
     #[test]
     fn time_that_goes_backwards_expires_nothing_early() {
-        let mut map = Bounded::new(3, 800);
+        let mut map = Bounded::new(3);
         map.get_or_insert(1, Time(1000), || 1);
         map.get_mut(&1, Time(-5000));
-        map.expire(Time(1500), |_, _| panic!("nothing is idle"));
+        map.expire(Time(MINUTE), |_, _| panic!("nothing is idle"));
     }
 
     proptest! {
         /// It never holds more than its cap, and holds what a plain map of the same inserts would, or has said it let go.
         #[test]
         fn nothing_is_lost_silently(cap in 1_usize..20, inserts in prop::collection::vec(0_u32..40, 0..200)) {
-            let mut map = Bounded::new(cap, i64::MAX);
+            let mut map = Bounded::new(cap);
             let mut model = std::collections::BTreeSet::new();
             for (time, key) in inserts.into_iter().enumerate() {
                 let now = Time(i64::try_from(time).unwrap());

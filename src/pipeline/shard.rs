@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::bounded::Bounded;
+use crate::bounded::{Bounded, Lasting};
 use crate::carrier::{self, Conversation};
 use crate::exchange::{Attempt, Exchanges, Failure, Observation, Place};
 use crate::model::{
@@ -16,12 +16,11 @@ use super::tally::add;
 /// Into how many shards the connections are divided.
 pub(super) const SHARDS: usize = 8;
 /// Bytes that a connection needs besides what it buffers, with its places in the tables; generously.
-const CONNECTION_BYTES: usize = 2048;
-/// A TCP connection on which nothing was seen for so long is forgotten, in nanoseconds of capture time.
-const IDLE_TCP: i64 = 3600 * SECOND;
-/// The same for exchanges over UDP, and for connections that do not come about.
-const IDLE_UDP: i64 = 60 * SECOND;
-const SECOND: i64 = 1_000_000_000;
+const CONNECTION_BYTES: usize = 1024;
+/// A TCP connection on which nothing was seen for an hour of capture time is forgotten…
+const IDLE: i64 = 3_600_000_000_000;
+/// …and after a minute one that is not read, an exchange over UDP, and an attempt to open a connection.
+const SHORT_IDLE: i64 = 60_000_000_000;
 /// How many connections to KDCs are watched while they open, and how many exchanges over UDP.
 const MAX_WATCHED: usize = 4096;
 /// The ports of a KDC: RFC 4120, 7.2, and RFC 3244.
@@ -168,9 +167,9 @@ fn carrier_of(what: &What<'_>) -> Carrier {
 impl Shard {
     pub(super) fn new(limits: Limits) -> Self {
         Self {
-            connections: Bounded::new(limits.connections, IDLE_TCP),
-            datagrams: Bounded::new(MAX_WATCHED, IDLE_UDP),
-            attempts: Bounded::new(MAX_WATCHED, IDLE_UDP),
+            connections: Bounded::new(limits.connections),
+            datagrams: Bounded::new(MAX_WATCHED),
+            attempts: Bounded::new(MAX_WATCHED),
             openings: Openings::default(),
             room: Room::new(limits.buffered),
             counts: Counts::default(),
@@ -209,7 +208,7 @@ impl Shard {
             };
             let Some(inserted) = connections.get_or_insert(key, now, make) else { return };
             if let Some((_, evicted)) = inserted.evicted {
-                counts.evicted = counts.evicted.saturating_add(1);
+                counts.evicted = counts.evicted.saturating_add(u64::from(evicted.is_live()));
                 evicted.end(room, counts, done);
             }
             counts.flows = counts.flows.saturating_add(u64::from(inserted.new));
@@ -314,7 +313,29 @@ impl Shard {
     }
 }
 
+impl Lasting for Connection {
+    fn lasts(&self) -> i64 {
+        if self.is_live() { IDLE } else { SHORT_IDLE }
+    }
+}
+
+impl Lasting for Exchanges {
+    fn lasts(&self) -> i64 {
+        SHORT_IDLE
+    }
+}
+
+impl Lasting for Attempt {
+    fn lasts(&self) -> i64 {
+        SHORT_IDLE
+    }
+}
+
 impl Connection {
+    fn is_live(&self) -> bool {
+        matches!(self, Self::Live(_))
+    }
+
     fn end(self, room: &mut Room, counts: &mut Counts, done: &mut Vec<Observation>) {
         if let Self::Live(mut live) = self {
             live.end(room, counts, done);
