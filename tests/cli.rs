@@ -1,5 +1,6 @@
 //! The command line as a user meets it: what is printed where, and with which exit status.
 #![cfg(test)]
+#![expect(clippy::arithmetic_side_effects, reason = "test code")]
 
 #[path = "support/program.rs"]
 mod program;

@@ -37,7 +37,7 @@ fn what_the_contract_forbids_is_not_valid() {
     let schema = schema();
     let auth = values("02-smb3-ntlmv2-by-ip/capture.pcap").remove(0);
     assert!(schema.is_valid(&auth));
-    let changes: [(&str, Value); 8] = [
+    let wrong: [(&str, Value); 8] = [
         ("/kind", json!("logon")),
         ("/carrier", json!("pigeon")),
         ("/mechanism", json!(null)),
@@ -47,7 +47,7 @@ fn what_the_contract_forbids_is_not_valid() {
         ("/client/port", json!(65_536)),
         ("/ts", json!(12)),
     ];
-    for (place, value) in changes {
+    for (place, value) in wrong {
         let mut changed = auth.clone();
         *changed.pointer_mut(place).unwrap() = value;
         assert!(!schema.is_valid(&changed), "{place}");
