@@ -162,11 +162,12 @@ fn assign(
     tried: &mut BTreeSet<usize>,
 ) -> bool {
     for record in 0..taken.len() {
-        if fits(slot, record) && tried.insert(record) {
-            if taken[record].is_none_or(|other| assign(other, fits, taken, tried)) {
-                taken[record] = Some(slot);
-                return true;
-            }
+        if fits(slot, record)
+            && tried.insert(record)
+            && taken[record].is_none_or(|other| assign(other, fits, taken, tried))
+        {
+            taken[record] = Some(slot);
+            return true;
         }
     }
     false
