@@ -146,8 +146,9 @@ impl Http {
             let given = match token(&challenge) {
                 Some(Ok(token)) => {
                     let resource = &url(request);
-                    report.part(asker.channel(), Side::Client, Part::Target { service: "http", resource });
+                    // The token comes first: it may be what begins the logon that the target belongs to.
                     report.part(asker.channel(), Side::Client, Part::Token(&token));
+                    report.part(asker.channel(), Side::Client, Part::Target { service: "http", resource });
                     Credentials::Token
                 }
                 Some(Err(_)) => {
@@ -181,8 +182,8 @@ impl Http {
             return Credentials::None;
         }
         let resource = &url(request);
-        report.part(asker.channel(), Side::Client, Part::Target { service: "http", resource });
         report.part(asker.channel(), Side::Client, Part::Password { user: &user });
+        report.part(asker.channel(), Side::Client, Part::Target { service: "http", resource });
         logon.granted = Some(user);
         Credentials::Password
     }
