@@ -146,8 +146,9 @@ impl Http {
             let given = match token(&challenge) {
                 Some(Ok(token)) => {
                     let resource = &url(request);
-                    report.part(asker.channel(), Side::Client, Part::Target { service: "http", resource });
                     report.part(asker.channel(), Side::Client, Part::Token(&token));
+                    report.part(asker.channel(), Side::Client, Part::Requested(scheme(&challenge)));
+                    report.part(asker.channel(), Side::Client, Part::Target { service: "http", resource });
                     Credentials::Token
                 }
                 Some(Err(_)) => {
@@ -181,8 +182,8 @@ impl Http {
             return Credentials::None;
         }
         let resource = &url(request);
-        report.part(asker.channel(), Side::Client, Part::Target { service: "http", resource });
         report.part(asker.channel(), Side::Client, Part::Password { user: &user });
+        report.part(asker.channel(), Side::Client, Part::Target { service: "http", resource });
         logon.granted = Some(user);
         Credentials::Password
     }
@@ -252,6 +253,17 @@ impl Http {
 fn token(challenge: &Challenge<'_>) -> Option<Result<Vec<u8>, base64::DecodeError>> {
     let known = ["negotiate", "ntlm", "kerberos"].iter().any(|scheme| challenge.is(scheme));
     known.then(|| challenge.token.map_or(Ok(Vec::new()), |token| BASE64.decode(token.expose())))
+}
+
+/// The scheme as a record names it.
+fn scheme(challenge: &Challenge<'_>) -> &'static str {
+    if challenge.is("ntlm") {
+        "ntlm"
+    } else if challenge.is("kerberos") {
+        "kerberos"
+    } else {
+        "negotiate"
+    }
 }
 
 /// Scheme, host and path of a request, without the parts that may hold secrets: user information and query.

@@ -86,6 +86,8 @@ pub enum Part<'a> {
         /// UNC share, URL…
         resource: &'a str,
     },
+    /// The package that the carrier's own words ask for: `negotiate`, `ntlm`, `kerberos`.
+    Requested(&'static str),
     /// The carrier's answer.
     Verdict(Verdict),
     /// The logon is over, whatever follows on this channel is another one.
