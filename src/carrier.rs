@@ -5,14 +5,16 @@
 
 mod http;
 mod kdc;
+mod ldap;
 mod smb;
 
 use ntlmscope_parsers::frame::Recognised;
-use ntlmscope_parsers::{http as http_parser, kdc_frame, smb as smb_parser};
+use ntlmscope_parsers::{http as http_parser, kdc_frame, ldap as ldap_parser, smb as smb_parser};
 
 use http::Http;
 use kdc::Kdc;
 pub use kdc::{datagram, is_datagram};
+use ldap::Ldap;
 
 use crate::model::{At, Carrier, Channel, Direction, Event, Next, Part, Side, What};
 use smb::Smb;
@@ -34,6 +36,8 @@ pub enum Conversation {
     Http(Box<Http>),
     /// Kerberos to a KDC.
     Kdc(Kdc),
+    /// LDAP.
+    Ldap(Ldap),
     /// Nothing that is read here.
     Nothing,
 }
@@ -81,6 +85,11 @@ impl Conversation {
                 next
             }
             Self::Kdc(kdc) => kdc.read(at, bytes, found),
+            Self::Ldap(_) if ldap_parser::is_tls(bytes) => {
+                *self = Self::default();
+                self.read(at, bytes, found)
+            }
+            Self::Ldap(ldap) => ldap.read(at, bytes, found),
             Self::Nothing => Next::Close,
             Self::Unknown(tries) => match recognise(bytes) {
                 Ok(Some(conversation)) => {
@@ -105,6 +114,7 @@ impl Conversation {
             Self::Smb(smb) => smb.gap(at, torn, found),
             Self::Http(http) => http.gap(at),
             Self::Kdc(kdc) => kdc.gap(at),
+            Self::Ldap(ldap) => ldap.gap(at, torn, found),
             Self::Unknown(tries) => tries.of(at.direction).lost = true,
             Self::Nothing => {}
         }
@@ -113,10 +123,11 @@ impl Conversation {
 
 /// The protocol whose first bytes these are; or how many are needed to tell.
 fn recognise(bytes: &[u8]) -> Result<Option<Conversation>, usize> {
-    let asked: [(Recognised, fn() -> Conversation); 3] = [
+    let asked: [(Recognised, fn() -> Conversation); 4] = [
         (smb_parser::recognise(bytes), Smb::conversation),
         (http_parser::recognise(bytes), Http::conversation),
         (kdc_frame::recognise_tcp(bytes), Kdc::conversation),
+        (ldap_parser::recognise(bytes), Ldap::conversation),
     ];
     let mut needed: Option<usize> = None;
     for (recognised, make) in asked {

@@ -85,6 +85,7 @@ impl Exchanges {
     pub fn take(&mut self, event: &Event<'_>, done: &mut Vec<Observation>) -> bool {
         match event.what {
             What::Malformed(_) => false,
+            What::Counted(_) => true,
             What::Kdc { transport, kpasswd, message } => {
                 self.kdc.take(self.place, event, transport, kpasswd, message, done)
             }
@@ -252,7 +253,7 @@ fn is_spnego(token: &[u8]) -> bool {
 fn happening(from: Side, part: &Part<'_>, token: Option<&Token<'_>>, draft: &Draft) -> Happening {
     match part {
         Part::Plain(_) | Part::Password { .. } => Happening::FirstToken,
-        Part::Target { .. } => Happening::Target,
+        Part::Target { .. } | Part::Service { .. } => Happening::Target,
         Part::Requested(_) => Happening::Token,
         Part::Over => Happening::Over,
         Part::Verdict(verdict) => {

@@ -13,6 +13,7 @@ use std::cell::Cell;
 use asn1_rs::{FromBer, Header};
 
 use crate::error::{ErrorKind, ParseError};
+use crate::frame::size;
 use crate::oid::Oid;
 use crate::secret::Secret;
 use crate::text::Text;
@@ -234,6 +235,23 @@ impl<'a, 'd> Element<'a, 'd> {
 pub(crate) fn declared_len(field: &'static str, bytes: &[u8]) -> Result<usize, ParseError> {
     let (header, len) = header(bytes).map_err(|kind| ParseError { field, at: 0, kind })?;
     Ok(header.saturating_add(len))
+}
+
+/// A length of at most 32 bits (X.690 8.1.3) and what follows it, for framers, which see a message before it is whole. `None` where
+/// bytes are missing.
+pub(crate) fn length(bytes: &[u8]) -> Option<(usize, &[u8])> {
+    let (&first, rest) = bytes.split_first()?;
+    if first < 0x80 {
+        return Some((usize::from(first), rest));
+    }
+    let count = usize::from(first & 0x7f);
+    // The indefinite form, and lengths beyond every bound, come out as one that fits nothing.
+    if !(1..=4).contains(&count) {
+        return Some((usize::MAX, rest));
+    }
+    let (digits, rest) = rest.split_at_checked(count)?;
+    let len = digits.iter().fold(0_u32, |sum, digit| sum << 8 | u32::from(*digit));
+    Some((size(len), rest))
 }
 
 /// Lengths of the header and of the value.

@@ -1,5 +1,6 @@
 //! How messages of a KDC are framed: RFC 4120 7.2 over TCP and UDP, RFC 3244 2 for changes of a password.
 
+use crate::der;
 use crate::frame::{Framed, Recognised, size};
 
 /// The next message of a TCP stream (RFC 4120 7.2.2): four bytes of length, whose high bit is zero.
@@ -63,7 +64,7 @@ fn message_start(bytes: &[u8], len: usize) -> Option<bool> {
     if !matches!(*tag, AS_REQ..=TGS_REP | ERROR) {
         return Some(false);
     }
-    let Some((outer, rest)) = der_len(rest) else { return undecided(bytes, len) };
+    let Some((outer, rest)) = der::length(rest) else { return undecided(bytes, len) };
     let head = bytes.len().saturating_sub(rest.len());
     // RFC 4120 allows no padding, and none is seen.
     if head.checked_add(outer) != Some(len) {
@@ -73,29 +74,13 @@ fn message_start(bytes: &[u8], len: usize) -> Option<bool> {
     if *sequence != 0x30 {
         return Some(false);
     }
-    let Some((inner, rest)) = der_len(rest) else { return undecided(bytes, len) };
+    let Some((inner, rest)) = der::length(rest) else { return undecided(bytes, len) };
     // Requests number their fields from 1, replies and errors from 0.
     let field = if matches!(*tag, AS_REQ | TGS_REQ) { 0xa1 } else { 0xa0 };
     match rest.first_chunk::<5>() {
         Some(version) => Some(inner < outer && *version == [field, 3, 2, 1, 5]),
         None => undecided(bytes, len),
     }
-}
-
-/// A length in DER (X.690 8.1.3), at most 32 bits, and what follows it.
-fn der_len(bytes: &[u8]) -> Option<(usize, &[u8])> {
-    let (&first, rest) = bytes.split_first()?;
-    if first < 0x80 {
-        return Some((usize::from(first), rest));
-    }
-    let count = usize::from(first & 0x7f);
-    // The indefinite form, and lengths beyond every bound, come out as one that fits nothing.
-    if !(1..=4).contains(&count) {
-        return Some((usize::MAX, rest));
-    }
-    let (digits, rest) = rest.split_at_checked(count)?;
-    let len = digits.iter().fold(0_u32, |sum, digit| sum << 8 | u32::from(*digit));
-    Some((size(len), rest))
 }
 
 fn password_start(bytes: &[u8], len: usize) -> Option<bool> {

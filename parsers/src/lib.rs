@@ -12,6 +12,7 @@ pub mod http;
 pub mod iakerb;
 pub mod kdc_frame;
 pub mod krb5;
+pub mod ldap;
 mod names;
 pub mod nbss;
 pub mod negoex;

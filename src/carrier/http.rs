@@ -146,6 +146,7 @@ impl Http {
             let given = match token(&challenge) {
                 Some(Ok(token)) => {
                     let resource = &url(request);
+                    // The token comes first: it may be what begins the logon that the rest belongs to.
                     report.part(asker.channel(), Side::Client, Part::Token(&token));
                     report.part(asker.channel(), Side::Client, Part::Requested(scheme(&challenge)));
                     report.part(asker.channel(), Side::Client, Part::Target { service: "http", resource });

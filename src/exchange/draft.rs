@@ -147,6 +147,10 @@ impl Draft {
                 self.service = Some(service);
                 self.resource = Some(clipped((*resource).to_owned()));
             }
+            Part::Service { service, wrapper } => {
+                self.service = Some(service);
+                self.wrapper = wrapper.or(self.wrapper);
+            }
             Part::Verdict(verdict) => self.verdict = Some(*verdict),
             Part::Requested(package) => self.requested = Some(package),
             Part::Token(_) | Part::TornToken(_) | Part::Hint(_) | Part::Names { .. } | Part::Over => {}

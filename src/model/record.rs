@@ -242,6 +242,8 @@ pub enum Carrier {
     HttpProxy,
     /// Kerberos to a KDC.
     Kdc,
+    /// LDAP.
+    Ldap,
 }
 
 /// How the mechanism's token was wrapped.
@@ -256,6 +258,8 @@ pub enum Wrapper {
     Gss,
     /// `NegoEx`.
     Negoex,
+    /// The SASL mechanism GSSAPI (RFC 4752).
+    SaslGssapi,
 }
 
 /// The mechanism that was used.
@@ -852,7 +856,7 @@ pub struct Stats {
     pub truncated_packets: u64,
     /// Packets that the kernel dropped before they could be read.
     pub kernel_drops: u64,
-    /// Authentications by mechanism, or mechanism and version.
+    /// Authentications by mechanism, or mechanism and version; those too that are only counted, such as `simple`.
     pub auth: BTreeMap<Word, u64>,
     /// The inputs in the order in which they were read.
     pub inputs: Vec<Input>,

@@ -76,7 +76,8 @@ impl<'c> Case<'c> {
         let class = match self.auth.carrier {
             Carrier::Smb1 | Carrier::Smb2 => "cifs",
             Carrier::Http | Carrier::HttpProxy => "HTTP",
-            _ => "host",
+            Carrier::Ldap => "ldap",
+            Carrier::Kdc => "host",
         };
         let asked =
             self.ntlm().and_then(|ntlm| ntlm.target_spn.as_deref()).and_then(|spn| spn.split_once('/'));

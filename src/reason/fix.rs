@@ -1,6 +1,6 @@
 //! What ends a reason: the change that an administrator makes, with the names and addresses of the logon.
 
-use super::case::Case;
+use super::case::{Case, Target};
 
 /// A change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,7 +118,7 @@ impl Fix {
 }
 
 fn use_name(case: &Case<'_>, account: &str) -> String {
-    let address = case.target.as_ref().and_then(|target| target.address()).unwrap_or_else(|| case.server());
+    let address = case.target.as_ref().and_then(Target::address).unwrap_or_else(|| case.server());
     let class =
         case.principal().and_then(|principal| principal.split_once('/').map(|(class, _)| class.to_owned()));
     let class = class.unwrap_or_else(|| "cifs".to_owned());

@@ -10,7 +10,7 @@ use crate::model::{Auth, Evidence, Kdc, KdcEnding, KdcType, Observation, Record,
 const MAX_CLIENTS: usize = 16_384;
 /// How many facts of a client are.
 const MAX_FACTS: usize = 128;
-/// How long Windows remembers that a principal is unknown, in nanoseconds: SpnCacheTimeout is 15 minutes.
+/// How long Windows remembers that a principal is unknown, in nanoseconds: its `SpnCacheTimeout` is 15 minutes.
 pub(super) const NEGATIVE_CACHE: i64 = 900_000_000_000;
 
 /// What is remembered.
@@ -95,9 +95,8 @@ fn kdc_fact(kdc: &Kdc, observation: &Observation) -> Option<(IpAddr, Fact)> {
         (KdcEnding::Success, _) if kdc.exchange == Some(KdcType::Tgs) => {
             (What::Ticket, "the KDC gave a ticket".to_owned())
         }
-        (KdcEnding::Success, _) => return None,
-        // The ordinary first half of an exchange.
-        (KdcEnding::Failure, Some(25 | 52)) => return None,
+        // A first ticket says nothing of a service; and some refusals are the ordinary first half of an exchange.
+        (KdcEnding::Success, _) | (KdcEnding::Failure, Some(25 | 52)) => return None,
         (KdcEnding::Failure, number) => {
             let code = outcome.code.as_deref().unwrap_or("an error");
             (What::KdcError(number.unwrap_or_default()), format!("the KDC answered {code}"))

@@ -76,9 +76,9 @@ pub(super) fn of_ticket(kdc: &Kdc) -> Vec<Risk> {
             }
             _ => {}
         }
-        let proves =
+        let data_that_proves =
             ["PA-ENC-TIMESTAMP", "PA-PK-AS-REQ", "PA-PK-AS-REQ-OLD", "PA-FX-FAST", "PA-ENCRYPTED-CHALLENGE"];
-        let proved = kdc.preauth.iter().any(|data| proves.contains(&data.as_ref()));
+        let proved = kdc.preauth.iter().any(|data| data_that_proves.contains(&data.as_ref()));
         // Without the request nobody knows what it carried.
         if kdc.exchange == Some(KdcType::As) && !proved && !kdc.etypes_offered.is_empty() {
             risks.push(risk(

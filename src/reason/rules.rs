@@ -69,21 +69,21 @@ const fn rule(
     Rule { name, usage, scenario, fix, find }
 }
 
-fn proved(text: String, evidence: Vec<Evidence>) -> Option<Finding> {
-    Some(Finding { confidence: Confidence::Proved, text, evidence })
+fn proved(text: impl Into<String>, evidence: Vec<Evidence>) -> Finding {
+    Finding { confidence: Confidence::Proved, text: text.into(), evidence }
 }
 
-fn likely(text: String, evidence: Vec<Evidence>) -> Option<Finding> {
-    Some(Finding { confidence: Confidence::Likely, text, evidence })
+fn likely(text: impl Into<String>, evidence: Vec<Evidence>) -> Finding {
+    Finding { confidence: Confidence::Likely, text: text.into(), evidence }
 }
 
-fn possible(text: String, evidence: Vec<Evidence>) -> Option<Finding> {
-    Some(Finding { confidence: Confidence::Possible, text, evidence })
+fn possible(text: impl Into<String>, evidence: Vec<Evidence>) -> Finding {
+    Finding { confidence: Confidence::Possible, text: text.into(), evidence }
 }
 
 fn null_session(case: &Case<'_>) -> Option<Finding> {
     let text = "the logon is anonymous: there is nobody to get a ticket for".to_owned();
-    case.is_anonymous().then(|| proved(text.clone(), case.proof(text)))?
+    case.is_anonymous().then(|| proved(text.clone(), case.proof(text)))
 }
 
 fn target_is_ip_address(case: &Case<'_>) -> Option<Finding> {
@@ -91,13 +91,13 @@ fn target_is_ip_address(case: &Case<'_>) -> Option<Finding> {
     let address = target.address()?;
     let text =
         format!("the client calls the server by its address {address}, for which Kerberos has no name");
-    proved(text, case.proof(format!("{} says {}", target.seen_in, target.host)))
+    Some(proved(text, case.proof(format!("{} says {}", target.seen_in, target.host))))
 }
 
 fn target_name_empty(case: &Case<'_>) -> Option<Finding> {
     let empty = case.ntlm()?.target_spn.as_deref() == Some("");
     let text = "the program gave no target name, so there is nothing to get a ticket for".to_owned();
-    empty.then(|| proved(text, case.proof("the target name of the NTLMv2 response is empty".to_owned())))?
+    empty.then(|| proved(text, case.proof("the target name of the NTLMv2 response is empty".to_owned())))
 }
 
 /// A refusal by the KDC: proved just before the logon, likely while the client remembers it.
@@ -105,9 +105,9 @@ fn by_kdc(case: &Case<'_>, numbers: &[i32], told: impl Fn(&str) -> String) -> Op
     let (fact, now) = case.kdc_error(numbers)?;
     let text = told(fact.sname.as_deref().unwrap_or_default());
     if now {
-        return proved(text, fact.evidence.clone());
+        return Some(proved(text, fact.evidence.clone()));
     }
-    likely(format!("{text}; the client remembers that for a quarter of an hour"), fact.evidence.clone())
+    Some(likely(format!("{text}; the client remembers that for a quarter of an hour"), fact.evidence.clone()))
 }
 
 fn spn_duplicate(case: &Case<'_>) -> Option<Finding> {
@@ -134,7 +134,7 @@ fn by_service(case: &Case<'_>, numbers: &[i32], text: &str) -> Option<Finding> {
     let fact = case
         .refused()
         .filter(|fact| matches!(fact.what, What::Refused(Some(number)) if numbers.contains(&number)))?;
-    proved(text.to_owned(), fact.evidence.clone())
+    Some(proved(text.to_owned(), fact.evidence.clone()))
 }
 
 fn spn_on_wrong_account(case: &Case<'_>) -> Option<Finding> {
@@ -147,7 +147,7 @@ fn spn_on_wrong_account(case: &Case<'_>) -> Option<Finding> {
 
 fn kerberos_refused(case: &Case<'_>) -> Option<Finding> {
     let fact = case.refused().filter(|fact| !matches!(fact.what, What::Refused(Some(37 | 41))))?;
-    proved("the service refused a ticket just before".to_owned(), fact.evidence.clone())
+    Some(proved("the service refused a ticket just before".to_owned(), fact.evidence.clone()))
 }
 
 fn kdc_refused_user(case: &Case<'_>) -> Option<Finding> {
@@ -160,7 +160,7 @@ fn kdc_refused_user(case: &Case<'_>) -> Option<Finding> {
         });
         same && matches!(fact.what, What::KdcError(number) if NUMBERS.contains(&number))
     })?;
-    proved(format!("the KDC refused the user {user}, and the client tried NTLM"), fact.evidence.clone())
+    Some(proved(format!("the KDC refused the user {user}, and the client tried NTLM"), fact.evidence.clone()))
 }
 
 fn foreign_realm(case: &Case<'_>) -> Option<Finding> {
@@ -171,10 +171,10 @@ fn foreign_realm(case: &Case<'_>) -> Option<Finding> {
         }
         _ => false,
     })?;
-    proved(
+    Some(proved(
         "the KDC knows no way to the realm of the account or of the service".to_owned(),
         fact.evidence.clone(),
-    )
+    ))
 }
 
 fn kdc_unreachable(case: &Case<'_>) -> Option<Finding> {
@@ -189,7 +189,7 @@ fn kdc_unreachable(case: &Case<'_>) -> Option<Finding> {
         return None;
     }
     let told = silent.evidence.first().map(|evidence| evidence.text.clone()).unwrap_or_default();
-    proved(format!("the client could not reach a KDC: {told}"), silent.evidence.clone())
+    Some(proved(format!("the client could not reach a KDC: {told}"), silent.evidence.clone()))
 }
 
 fn local_account(case: &Case<'_>) -> Option<Finding> {
@@ -199,7 +199,7 @@ fn local_account(case: &Case<'_>) -> Option<Finding> {
         return None;
     }
     let text = format!("the account is the server's own ({domain}), and no KDC knows it");
-    proved(text, case.proof(format!("the response names the domain {domain}")))
+    Some(proved(text, case.proof(format!("the response names the domain {domain}"))))
 }
 
 fn workgroup_server(case: &Case<'_>) -> Option<Finding> {
@@ -208,7 +208,10 @@ fn workgroup_server(case: &Case<'_>) -> Option<Finding> {
     let alone = computer.eq_ignore_ascii_case(domain) && server.dns_forest.is_none();
     let text = format!("the server {computer} is in no domain");
     alone.then(|| {
-        proved(text, case.proof("the challenge names the server as its own domain, and no forest".to_owned()))
+        Some(proved(
+            text,
+            case.proof("the challenge names the server as its own domain, and no forest".to_owned()),
+        ))
     })?
 }
 
@@ -227,7 +230,7 @@ fn server_offers_no_kerberos(case: &Case<'_>) -> Option<Finding> {
     let hinted = &case.auth.spnego.as_ref()?.hinted;
     let none = !hinted.is_empty() && !hinted.iter().any(|mech| is_kerberos(mech));
     let text = format!("the server itself offers no Kerberos, only {}", hinted.join(", "));
-    none.then(|| proved(text.clone(), case.proof(text)))?
+    none.then(|| proved(text.clone(), case.proof(text)))
 }
 
 fn server_chose_ntlm(case: &Case<'_>) -> Option<Finding> {
@@ -236,13 +239,13 @@ fn server_chose_ntlm(case: &Case<'_>) -> Option<Finding> {
     let chose = offered && spnego.selected.as_deref() == Some("ntlmssp");
     let text = "the client offered Kerberos first, and the server chose NTLM: it has no key for its principal, or no Kerberos";
     let evidence = format!("offered {}; selected ntlmssp", spnego.offered.join(", "));
-    chose.then(|| proved(text.to_owned(), case.proof(evidence)))?
+    chose.then(|| proved(text.to_owned(), case.proof(evidence)))
 }
 
 fn protocol_without_kerberos(case: &Case<'_>) -> Option<Finding> {
     let plain = case.auth.carrier == Carrier::Smb1 && case.ntlm()?.flags.is_empty();
     let text = "SMB 1 without extended security has no place for another mechanism";
-    plain.then(|| proved(text.to_owned(), case.proof(text.to_owned())))?
+    plain.then(|| proved(text.to_owned(), case.proof(text.to_owned())))
 }
 
 fn ntlm_called_directly(case: &Case<'_>) -> Option<Finding> {
@@ -251,19 +254,19 @@ fn ntlm_called_directly(case: &Case<'_>) -> Option<Finding> {
     }
     if case.auth.requested.as_deref() == Some("ntlm") {
         let text = "the program asked for NTLM by name".to_owned();
-        return proved(text, case.proof("the protocol names NTLM, not Negotiate".to_owned()));
+        return Some(proved(text, case.proof("the protocol names NTLM, not Negotiate".to_owned())));
     }
     // In SMB a bare NTLM token is also what Windows sends where NTLM is the only choice left ([MS-SPNG] <8>).
     let raw = case.auth.wrapper == Some(crate::model::Wrapper::Raw)
         && case.auth.spnego.as_ref().is_some_and(|spnego| spnego.hinted.iter().any(|mech| is_kerberos(mech)));
     let no_windows = case.auth.client.os.is_none();
     let text = "the client sent NTLM without negotiation though the server offers Kerberos".to_owned();
-    (raw && no_windows).then(|| likely(text.clone(), case.proof(text)))?
+    (raw && no_windows).then(|| likely(text.clone(), case.proof(text)))
 }
 
 fn loopback(case: &Case<'_>) -> Option<Finding> {
     let text = "client and server are the same host".to_owned();
-    (case.client() == case.server()).then(|| likely(text.clone(), case.proof(text)))?
+    (case.client() == case.server()).then(|| likely(text.clone(), case.proof(text)))
 }
 
 fn other_domain(case: &Case<'_>) -> Option<Finding> {
@@ -279,17 +282,17 @@ fn other_domain(case: &Case<'_>) -> Option<Finding> {
     }
     let there = server.dns_domain.as_deref().or(server.nb_domain.as_deref()).unwrap_or("another one");
     let text = format!("the account is of the domain {user_domain}, the server of {there}");
-    possible(text.clone(), case.proof(text))
+    Some(possible(text.clone(), case.proof(text)))
 }
 
 fn ticket_not_used(case: &Case<'_>) -> Option<Finding> {
     let fact = case.just_before().find(|fact| {
         fact.what == What::Ticket && fact.sname.as_deref().is_some_and(|sname| case.is_server(sname))
     })?;
-    likely(
+    Some(likely(
         "the client had just got a ticket for this server, and did not use it".to_owned(),
         fact.evidence.clone(),
-    )
+    ))
 }
 
 fn client_offers_ntlm_only(case: &Case<'_>) -> Option<Finding> {
@@ -297,7 +300,7 @@ fn client_offers_ntlm_only(case: &Case<'_>) -> Option<Finding> {
     let only = offered.iter().all(|mech| mech == "ntlmssp") && !offered.is_empty();
     let with_proof = case.ntlm()?.version != NtlmVersion::Unknown;
     let text = "the client offered nothing but NTLM, and nothing in the capture says why".to_owned();
-    (only && with_proof).then(|| possible(text.clone(), case.proof("offered ntlmssp alone".to_owned())))?
+    (only && with_proof).then(|| possible(text.clone(), case.proof("offered ntlmssp alone".to_owned())))
 }
 
 #[cfg(test)]
