@@ -47,7 +47,7 @@ pub fn recognise_tcp(bytes: &[u8]) -> Recognised {
 pub fn is_datagram(bytes: &[u8]) -> bool {
     let len = bytes
         .split_first()
-        .and_then(|(_, rest)| der_len(rest))
+        .and_then(|(_, rest)| der::length(rest))
         .map(|(len, rest)| len.saturating_add(bytes.len().saturating_sub(rest.len())));
     len.is_some_and(|len| message_start(bytes, len) == Some(true))
 }
