@@ -334,6 +334,7 @@ impl Carrier {
         match self {
             Self::Smb1 | Self::Smb2 => Some("cifs"),
             Self::Http | Self::HttpProxy => Some("http"),
+            Self::Ldap => Some("ldap"),
             Self::Kdc => None,
         }
     }
