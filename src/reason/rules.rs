@@ -32,7 +32,7 @@ pub(super) struct Finding {
 #[rustfmt::skip]
 pub(super) const RULES: &[Rule] = &[
     rule("null-session",                Some(11), None,    Fix::None,             null_session),
-    rule("target-is-ip-address",        Some(7),  Some(1), Fix::UseName,          target_is_ip_address),
+    rule("target-ip",        Some(7),  Some(1), Fix::UseName,          target_is_ip_address),
     rule("target-name-empty",           Some(5),  None,    Fix::NameTarget,       target_name_empty),
     rule("spn-duplicate",               Some(8),  Some(3), Fix::DuplicateSpn,     spn_duplicate),
     rule("clock-skew",                  None,     None,    Fix::Clock,            clock_skew),
@@ -43,11 +43,11 @@ pub(super) const RULES: &[Rule] = &[
     rule("foreign-realm",               None,     Some(4), Fix::Trust,            foreign_realm),
     rule("kdc-unreachable",             Some(9),  Some(2), Fix::OpenKdc,          kdc_unreachable),
     rule("local-account",               Some(2),  Some(5), Fix::DomainAccount,    local_account),
-    rule("workgroup-server",            None,     Some(5), Fix::JoinDomain,       workgroup_server),
+    rule("workgroup",            None,     Some(5), Fix::JoinDomain,       workgroup_server),
     rule("cloud-account",               Some(4),  None,    Fix::CloudKerberos,    cloud_account),
-    rule("server-offers-no-kerberos",   None,     None,    Fix::ServerKerberos,   server_offers_no_kerberos),
+    rule("server-offers-ntlm-only",   None,     None,    Fix::ServerKerberos,   server_offers_no_kerberos),
     rule("server-chose-ntlm",           None,     Some(3), Fix::ServerKeytab,     server_chose_ntlm),
-    rule("protocol-without-kerberos",   None,     None,    Fix::Protocol,         protocol_without_kerberos),
+    rule("no-spnego",   None,     None,    Fix::Protocol,         protocol_without_kerberos),
     rule("ntlm-called-directly",        Some(1),  None,    Fix::Negotiate,        ntlm_called_directly),
     rule("loopback",                    Some(10), None,    Fix::None,             loopback),
     rule("kerberos-refused-by-service", None,     Some(3), Fix::MoveSpn,          kerberos_refused),
