@@ -71,6 +71,12 @@ impl<K: Hash + Eq + Copy, V: Lasting> Bounded<K, V> {
         self.index.is_empty()
     }
 
+    /// The value under a key, without counting as a use.
+    pub fn get(&self, key: &K) -> Option<&V> {
+        let slot = self.slots.get(*self.index.get(key)?)?;
+        slot.entry.as_ref().map(|(_, value)| value)
+    }
+
     /// The value under a key, which counts as used now.
     pub fn get_mut(&mut self, key: &K, now: Time) -> Option<&mut V> {
         let slot = self.slots.get_mut(*self.index.get(key)?)?;

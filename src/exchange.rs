@@ -18,7 +18,7 @@ use ntlmscope_parsers::token::{self, Body, Token};
 use ntlmscope_parsers::{krb5, ntlmssp};
 
 use crate::model::{
-    Carrier, Channel, Encap, Ending, Event, FlowKey, Mac, Part, Record, Side, SourceId, Stamp, What, Word,
+    Carrier, Channel, Encap, Ending, Event, FlowKey, Mac, Observation, Part, Side, Stamp, What, Word,
 };
 use draft::{Draft, shown};
 use identity::identity;
@@ -43,17 +43,6 @@ pub struct Place {
     pub encap: Encap,
     /// Station addresses of the lower and the higher endpoint, where they are known.
     pub macs: Option<(Mac, Mac)>,
-}
-
-/// A record that still lacks the names of its inputs, and the packets that it was seen in.
-#[derive(Clone, Debug)]
-pub struct Observation {
-    /// Its first packet.
-    pub began: Stamp,
-    /// Its packets.
-    pub frames: Vec<(SourceId, u64)>,
-    /// What was seen.
-    pub record: Record,
 }
 
 /// The exchanges of one connection.
@@ -265,6 +254,7 @@ fn happening(from: Side, part: &Part<'_>, token: Option<&Token<'_>>, draft: &Dra
     match part {
         Part::Plain(_) | Part::Password { .. } => Happening::FirstToken,
         Part::Target { .. } | Part::Service { .. } => Happening::Target,
+        Part::Requested(_) => Happening::Token,
         Part::Over => Happening::Over,
         Part::Verdict(verdict) => {
             Happening::Verdict { last: verdict.result == Ending::Failure || draft.resource.is_some() }

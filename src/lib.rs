@@ -12,6 +12,7 @@ pub mod man;
 pub mod model;
 pub mod pipeline;
 pub mod progress;
+pub mod reason;
 pub mod sink;
 pub mod source;
 pub mod stream;

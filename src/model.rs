@@ -3,11 +3,13 @@
 
 mod auth;
 mod flow;
+mod observation;
 mod packet;
 mod record;
 
 pub use auth::{Channel, Code, Event, Part, Plain, Side, Verdict, What};
 pub use flow::{At, MAX_MESSAGE, Next};
+pub use observation::{Joins, Observation};
 pub use packet::{
     Address, Direction, Encap, Endpoint, FlowKey, Frame, Layer, LinkType, MAX_LAYERS, Mac, Protocol, Segment,
     SourceId, Stamp, TcpFlags, TcpHeader, Time, Transport, Undecoded,

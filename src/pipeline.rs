@@ -12,9 +12,9 @@ use std::io;
 use std::sync::Arc;
 
 use crate::decode::{Decoded, Decoder};
-use crate::exchange::Observation;
-use crate::model::{Input, InputEnd, Record};
+use crate::model::{Input, InputEnd, Observation, Record};
 use crate::progress::Progress;
+use crate::reason::Reasons;
 use crate::sink::Sink;
 use crate::source::{Captures, Event, Filter};
 use naming::Naming;
@@ -69,11 +69,10 @@ pub fn analyze(
 /// One run over all inputs.
 struct Run<'r> {
     captures: Captures,
-    naming: Naming,
     filter: Option<Filter>,
     decoder: Decoder,
     tally: Tally,
-    sink: &'r mut dyn Sink,
+    desk: Desk<'r>,
     progress: &'r mut Progress,
 }
 
@@ -85,15 +84,19 @@ impl<'r> Run<'r> {
         progress: &'r mut Progress,
     ) -> Self {
         let naming = Naming { sources: captures.names(), sensor: settings.sensor };
+        let desk = Desk { reasons: Reasons::default(), judged: Vec::new(), naming, sink };
         let (decoder, tally) = (Decoder::default(), Tally::default());
-        Self { captures, naming, filter: settings.filter, decoder, tally, sink, progress }
+        Self { captures, filter: settings.filter, decoder, tally, desk, progress }
     }
 
     fn read(mut self, mut workers: impl Workers) -> io::Result<Outcome> {
         let mut done = Vec::new();
         while let Some(event) = self.captures.read() {
             match event {
-                Event::NewCapture => workers.end_capture(&mut done),
+                Event::NewCapture => {
+                    workers.end_capture(&mut done);
+                    self.desk.end_capture(&mut done, &mut self.tally)?;
+                }
                 Event::Frame(frame) => {
                     self.tally.frame(&frame);
                     if self.filter.as_mut().is_some_and(|filter| !filter.takes(&frame)) {
@@ -107,7 +110,7 @@ impl<'r> Run<'r> {
                 }
             }
             if !done.is_empty() {
-                tell(&mut done, &self.naming, &mut self.tally, self.sink)?;
+                self.desk.take(&mut done, &mut self.tally)?;
             }
             if self.tally.packets().is_multiple_of(PROGRESS_PACKETS) {
                 self.progress.update(self.captures.bytes_read());
@@ -115,33 +118,47 @@ impl<'r> Run<'r> {
         }
         self.decoder.finish();
         let counts = workers.finish(&mut done);
-        tell(&mut done, &self.naming, &mut self.tally, self.sink)?;
-        let kernel_drops = self.captures.kernel_drops();
-        let stats = self.tally.finish(
-            &counts,
-            self.decoder.lost_fragments(),
-            kernel_drops,
-            self.captures.into_reports(),
-        );
+        self.desk.end_capture(&mut done, &mut self.tally)?;
+        let (lost, drops) = (self.decoder.lost_fragments(), self.captures.kernel_drops());
+        let stats = self.tally.finish(&counts, lost, drops, self.captures.into_reports());
         let failed = |input: &&Input| input.ended == InputEnd::Error;
         let failed_inputs = stats.inputs.iter().filter(failed).cloned().collect();
-        self.sink.record(&Record::Stats(Box::new(stats)))?;
-        self.sink.finish()?;
+        self.desk.sink.record(&Record::Stats(Box::new(stats)))?;
+        self.desk.sink.finish()?;
         Ok(Outcome { failed_inputs })
     }
 }
 
-/// Hands what is complete to the sink.
-fn tell(
-    done: &mut Vec<Observation>,
-    naming: &Naming,
-    tally: &mut Tally,
-    sink: &mut dyn Sink,
-) -> io::Result<()> {
-    for observation in done.drain(..) {
-        let record = naming.name(observation);
-        tally.record(&record);
-        sink.record(&record)?;
+/// Where what all connections gave comes together: it is judged, named, counted and handed to the sink.
+struct Desk<'r> {
+    reasons: Reasons,
+    /// Reused.
+    judged: Vec<Observation>,
+    naming: Naming,
+    sink: &'r mut dyn Sink,
+}
+
+impl Desk<'_> {
+    fn take(&mut self, done: &mut Vec<Observation>, tally: &mut Tally) -> io::Result<()> {
+        for observation in done.drain(..) {
+            self.reasons.take(observation, &mut self.judged);
+        }
+        self.tell(tally)
     }
-    Ok(())
+
+    /// Judges everything by what is known now.
+    fn end_capture(&mut self, done: &mut Vec<Observation>, tally: &mut Tally) -> io::Result<()> {
+        self.take(done, tally)?;
+        self.reasons.end_capture(&mut self.judged);
+        self.tell(tally)
+    }
+
+    fn tell(&mut self, tally: &mut Tally) -> io::Result<()> {
+        for observation in self.judged.drain(..) {
+            let record = self.naming.name(observation);
+            tally.record(&record);
+            self.sink.record(&record)?;
+        }
+        Ok(())
+    }
 }

@@ -108,6 +108,11 @@ impl Stream {
         self.losses
     }
 
+    /// The first sequence numbers of both directions, where something of both has been seen.
+    pub fn origins(&self) -> Option<(u32, u32)> {
+        self.up.first_sequence().zip(self.down.first_sequence())
+    }
+
     /// True where a SYN with this sequence number opens another connection between the same ports.
     pub fn is_reopened_by(&self, direction: Direction, sequence: u32) -> bool {
         let half = if direction == Direction::Up { &self.up } else { &self.down };

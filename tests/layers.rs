@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each module of the program may name of the program. `lib` declares them all.
-const MAY_NAME: [(&str, &[&str]); 14] = [
+const MAY_NAME: [(&str, &[&str]); 15] = [
     ("main", &["cli", "man", "pipeline", "progress", "sink", "source"]),
     ("lib", &[]),
     ("cli", &[]),
@@ -14,13 +14,17 @@ const MAY_NAME: [(&str, &[&str]); 14] = [
     ("progress", &[]),
     (
         "pipeline",
-        &["bounded", "carrier", "decode", "exchange", "model", "progress", "sink", "source", "stream"],
+        &[
+            "bounded", "carrier", "decode", "exchange", "model", "progress", "reason", "sink", "source",
+            "stream",
+        ],
     ),
     ("source", &["model", "bounded"]),
     ("decode", &["model", "bounded"]),
     ("stream", &["model", "bounded"]),
     ("carrier", &["model", "bounded"]),
     ("exchange", &["model", "bounded"]),
+    ("reason", &["model", "bounded"]),
     ("sink", &["model", "bounded"]),
     ("bounded", &["model"]),
     ("model", &[]),

@@ -8,21 +8,33 @@ CLIENT='' SERVER='' SHIM=''
 FILTER_CLIENT='not arp and not icmp6 and not port 5353 and not port 137 and not port 138 and (host 10.77.0.50 or host fd77::50)'
 
 # scenario NAME WORDS COMMAND...: records COMMAND into samples/NAME, if NAME was asked for. The caller may set
-#   FILTER  what to capture, instead of the client's traffic
-#   TICKET  a user who has a ticket-granting ticket before the capture starts
+#   FILTER   what to capture, instead of the client's traffic
+#   TICKET   a user who has a ticket-granting ticket before the capture starts
+#   PREPARE  what to call before the capture starts
 scenario() {
   local name=$1 words=$2
   shift 2
-  is_wanted "$name" || return 0
-  local work=$BASE/work/$name
-  rm -rf "$work" && mkdir -p "$work"
-  COMMANDS=$work/commands CCACHE=$work/ccache
+  begin "$name" || return 0
+  [ -z "${PREPARE:-}" ] || $PREPARE
   [ -z "${TICKET:-}" ] || on cl env KRB5CCNAME="$CCACHE" kinit "$TICKET" <<<"$PASSWORD" >/dev/null
+  tap switch tcpdump -i "$MIRROR" -s 0 -U --immediate-mode -Z root -w "$WORK/capture.pcap" "${FILTER:-$FILTER_CLIENT}"
+  "$@" >"$WORK/output" 2>&1
+  untap
+  keep "$name" "$words" capture.pcap
+}
+
+# begin NAME: a fresh folder to work in and an empty credential cache; fails if NAME was not asked for. Every kind of
+# scenario starts here, so that --list runs none.
+begin() {
+  if [ "$LISTING" = yes ]; then
+    echo "$1"
+    return 1
+  fi
+  is_wanted "$1" || return 1
+  WORK=$BASE/work/$1
+  COMMANDS=$WORK/commands CCACHE=$WORK/ccache
+  rm -rf "$WORK" && mkdir -p "$WORK"
   : >"$COMMANDS"
-  start_capture "$work/capture.pcap"
-  "$@" >"$work/output" 2>&1
-  stop_capture
-  keep "$name" "$words" "$work" capture.pcap
 }
 
 is_wanted() {
@@ -35,44 +47,46 @@ is_wanted() {
   return 1
 }
 
-# Without --immediate-mode the last packets are lost; started in the background tcpdump ignores INT, so it gets TERM.
-start_capture() {
-  ip netns exec lab-switch tcpdump -i "$MIRROR" -s 0 -U --immediate-mode -Z root -w "$1" "${FILTER:-$FILTER_CLIENT}" \
-    >"$LOG/tcpdump.log" 2>&1 &
-  CAPTURE=$!
+# tap HOST COMMAND...: starts a capture there. Without --immediate-mode tcpdump loses the last packets; started in the
+# background it ignores INT, so it gets TERM.
+tap() {
+  local host=$1
+  shift
+  : >"$LOG/tap.log"
+  ip netns exec "lab-$host" "$@" >"$LOG/tap.log" 2>&1 &
+  TAP=$!
   for _ in {1..100}; do
-    grep -q 'listening on' "$LOG/tcpdump.log" && break
+    grep -qE 'listening on|Capturing on' "$LOG/tap.log" && break
     sleep 0.05
   done
 }
 
-stop_capture() {
+untap() {
   sleep 0.5
-  kill -TERM "$CAPTURE"
-  wait "$CAPTURE"
+  kill -TERM "$TAP"
+  wait "$TAP"
 }
 
-# keep NAME WORDS WORK FILE: puts the capture and its README.md where the samples are.
+# keep NAME WORDS FILE: puts the capture and its README.md where the samples are.
 keep() {
-  local name=$1 words=$2 work=$3 file=$4
-  local sample=$SAMPLES/$name
+  local name=$1 words=$2 file=$3 sample=$SAMPLES/$1
   mkdir -p "$sample"
-  cp "$work/$file" "$sample/$file"
-  readme "$name" "$words" "$work/commands" "$sample/$file" >"$sample/README.md"
+  cp "$WORK/$file" "$sample/$file"
+  readme "$name" "$words" "$sample/$file" >"$sample/README.md"
   printf '%-48s %6d packets  %s\n' "$name" "$(capinfos -Mrc "$sample/$file" | awk '/Number of packets/ {print $NF}')" \
-    "$(tail -n 1 "$work/output" 2>/dev/null | tr -d '\r' | cut -c 1-80)"
+    "$(grep -v '^ *$' "$WORK/output" 2>/dev/null | tail -n 1 | tr -d '\r' | cut -c 1-80)"
 }
 
 readme() {
-  local name=$1 words=$2 commands=$3 file=$4
+  local name=$1 words=$2 file=$3
   printf '# %s\n\n%s\n\n' "$name" "$words"
   printf -- '- Client: %s\n- Server: %s\n' "$(versions "$CLIENT")" "$(versions "$SERVER")"
   printf -- '- Shim: %s\n' "${SHIM:-none, client and server are real implementations}"
   printf -- '- Recorded: %s by `samples/lab/record %s` on %s\n' "$(capinfos -rTa "$file" | tail -n 1 | cut -f 2 | cut -d ' ' -f 1)" \
     "$name" "$(. /etc/os-release && echo "$PRETTY_NAME")"
   printf -- '- Licence: MIT OR Apache-2.0, as the project\n\n'
-  printf 'Commands on the client (`RUN` is the run folder of the laboratory):\n\n```sh\n'
-  sed -e "s#$VENV/bin/##g" -e "s#$RUN#RUN#g" -e "s#$LAB/##g" -e "s#$BASE/work/$name#RUN/work#g" "$commands"
+  printf 'Commands (`RUN` and `WORK` are folders of the laboratory):\n\n```sh\n'
+  sed -e "s#$VENV/bin/##g" -e "s#$RUN#RUN#g" -e "s#$LAB/##g" -e "s#$WORK#WORK#g" "$COMMANDS"
   printf '```\n'
 }
 

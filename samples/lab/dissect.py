@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 INTERESTING = (
     "ntlmssp or kerberos or spnego or smb.cmd==0x73 or smb2.cmd==1 or http or ldap.protocolOp<=1 or dcerpc.cn_auth_len>0"
-    " or dcerpc.pkt_type==13 or radius or eap or chap or pap or tds.type==4 or imap or smtp or pop or icmp.type==3"
+    " or dcerpc.pkt_type==13 or dcerpc.pkt_type==3 or radius or eap or chap or pap or tds.type==4 or imap or smtp or pop or icmp.type==3"
     " or icmpv6.type==1 or tls.handshake.type==1 or tcp.flags.reset==1 or (tcp.flags.syn==1 and tcp.port==88)"
 )
 MECHANISMS = {
@@ -28,6 +28,51 @@ NEG_STATES = {"0": "accept-completed", "1": "accept-incomplete", "2": "reject", 
 KERBEROS_MESSAGES = {
     "10": "AS-REQ", "11": "AS-REP", "12": "TGS-REQ", "13": "TGS-REP", "14": "AP-REQ", "15": "AP-REP", "30": "KRB-ERROR",
 }  # fmt: skip
+KDC_ERRORS = {
+    "1": "KDC_ERR_NAME_EXP",
+    "6": "KDC_ERR_C_PRINCIPAL_UNKNOWN",
+    "7": "KDC_ERR_S_PRINCIPAL_UNKNOWN",
+    "12": "KDC_ERR_POLICY",
+    "13": "KDC_ERR_BADOPTION",
+    "14": "KDC_ERR_ETYPE_NOSUPP",
+    "18": "KDC_ERR_CLIENT_REVOKED",
+    "23": "KDC_ERR_KEY_EXPIRED",
+    "24": "KDC_ERR_PREAUTH_FAILED",
+    "25": "KDC_ERR_PREAUTH_REQUIRED",
+    "31": "KRB_AP_ERR_BAD_INTEGRITY",
+    "32": "KRB_AP_ERR_TKT_EXPIRED",
+    "33": "KRB_AP_ERR_TKT_NYV",
+    "37": "KRB_AP_ERR_SKEW",
+    "41": "KRB_AP_ERR_MODIFIED",
+    "50": "KRB_AP_ERR_INAPP_CKSUM",
+    "52": "KRB_ERR_RESPONSE_TOO_BIG",
+    "60": "KRB_ERR_GENERIC",
+    "68": "KDC_ERR_WRONG_REALM",
+    "91": "KDC_ERR_MORE_PREAUTH_DATA_REQUIRED",
+}
+NT_STATUS = {
+    0xC000000D: "STATUS_INVALID_PARAMETER",
+    0xC0000022: "STATUS_ACCESS_DENIED",
+    0xC000005E: "STATUS_NO_LOGON_SERVERS",
+    0xC0000064: "STATUS_NO_SUCH_USER",
+    0xC000006A: "STATUS_WRONG_PASSWORD",
+    0xC000006D: "STATUS_LOGON_FAILURE",
+    0xC000006E: "STATUS_ACCOUNT_RESTRICTION",
+    0xC000006F: "STATUS_INVALID_LOGON_HOURS",
+    0xC0000070: "STATUS_INVALID_WORKSTATION",
+    0xC0000071: "STATUS_PASSWORD_EXPIRED",
+    0xC0000072: "STATUS_ACCOUNT_DISABLED",
+    0xC000009A: "STATUS_INSUFFICIENT_RESOURCES",
+    0xC00000BB: "STATUS_NOT_SUPPORTED",
+    0xC0000133: "STATUS_TIME_DIFFERENCE_AT_DC",
+    0xC0000193: "STATUS_ACCOUNT_EXPIRED",
+    0xC0000203: "STATUS_USER_SESSION_DELETED",
+    0xC0000224: "STATUS_PASSWORD_MUST_CHANGE",
+    0xC0000225: "STATUS_NOT_FOUND",
+    0xC0000234: "STATUS_ACCOUNT_LOCKED_OUT",
+    0xC00002F9: "STATUS_SMARTCARD_LOGON_REQUIRED",
+    0xC0000418: "STATUS_NTLM_BLOCKED",
+}
 # Plain fields that go to the event under the given name, as tshark shows them.
 FIELDS = {
     "smb2.nt_status": "status",
@@ -162,7 +207,7 @@ def read_proto(proto, event):
     for one in own_fields(proto):
         name, show = one.get("name"), one.get("show", "")
         if name in FIELDS:
-            event.fields.setdefault(FIELDS[name], show)
+            event.fields.setdefault(FIELDS[name], show[:60])
         elif name == "spnego.MechType":
             offered.append(MECHANISMS.get(show, show))
         elif name in ("spnego.negResult", "spnego.negState"):

@@ -10,7 +10,7 @@ PASSWORD='Passw0rd!' # Of every account in the laboratory; it opens nothing else
 HOSTS=(dc dc2 fs wg web mit rogue cl)
 declare -A OCTET=([dc]=10 [fs]=11 [wg]=12 [web]=13 [dc2]=20 [mit]=30 [cl]=50 [rogue]=66)
 declare -A FQDN=([dc]=dc1.lab.test [fs]=fs.lab.test [wg]=wg [web]=web.lab.test [dc2]=dc2.ext.test
-  [mit]=kdc.mit.test [cl]=cl.lab.test [rogue]=rogue.lab.test)
+  [mit]=kdc.mit.test [cl]=cl.lab.test [rogue]=rogue.lab.test [switch]=switch)
 
 ipv4() { echo "10.77.0.${OCTET[$1]}"; }
 ipv6() { echo "fd77::${OCTET[$1]}"; }

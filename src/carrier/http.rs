@@ -146,8 +146,9 @@ impl Http {
             let given = match token(&challenge) {
                 Some(Ok(token)) => {
                     let resource = &url(request);
-                    // The token comes first: it may be what begins the logon that the target belongs to.
+                    // The token comes first: it may be what begins the logon that the rest belongs to.
                     report.part(asker.channel(), Side::Client, Part::Token(&token));
+                    report.part(asker.channel(), Side::Client, Part::Requested(scheme(&challenge)));
                     report.part(asker.channel(), Side::Client, Part::Target { service: "http", resource });
                     Credentials::Token
                 }
@@ -253,6 +254,17 @@ impl Http {
 fn token(challenge: &Challenge<'_>) -> Option<Result<Vec<u8>, base64::DecodeError>> {
     let known = ["negotiate", "ntlm", "kerberos"].iter().any(|scheme| challenge.is(scheme));
     known.then(|| challenge.token.map_or(Ok(Vec::new()), |token| BASE64.decode(token.expose())))
+}
+
+/// The scheme as a record names it.
+fn scheme(challenge: &Challenge<'_>) -> &'static str {
+    if challenge.is("ntlm") {
+        "ntlm"
+    } else if challenge.is("kerberos") {
+        "kerberos"
+    } else {
+        "negotiate"
+    }
 }
 
 /// Scheme, host and path of a request, without the parts that may hold secrets: user information and query.

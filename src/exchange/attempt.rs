@@ -1,9 +1,9 @@
 //! A connection to a KDC that did not come about: the KDC is out of reach, which is why NTLM may follow.
 
+use super::Place;
 use super::draft::Frames;
 use super::identity::identity;
-use super::{Observation, Place};
-use crate::model::{Direction, End, Kdc, KdcEnding, KdcOutcome, KdcTransport, Record, Stamp};
+use crate::model::{Direction, End, Kdc, KdcEnding, KdcOutcome, KdcTransport, Observation, Record, Stamp};
 
 /// A connection that a client tries to open.
 #[derive(Debug)]

@@ -6,10 +6,10 @@ use ntlmscope_parsers::{ParseError, Text};
 
 use super::ntlm::NtlmSeen;
 use super::spnego::SpnegoSeen;
-use super::{Known, Observation, Place, kerberos};
+use super::{Known, Place, kerberos};
 use crate::model::{
-    Auth, Carrier, Client, Direction, Ending, Id, Kerberos, Mac, Mechanism, Ntlm, Outcome, Part, Record,
-    Seen, Server, Side, SourceId, Spnego, Stamp, Verdict, When, Wrapper,
+    Auth, Carrier, Client, Direction, Ending, Id, Kerberos, Mac, Mechanism, Ntlm, Observation, Outcome, Part,
+    Record, Seen, Server, Side, SourceId, Spnego, Stamp, Verdict, When, Wrapper,
 };
 
 /// The most frames that are listed of an exchange.
@@ -70,13 +70,14 @@ impl Frames {
             id,
             ts: When::from(self.first),
             duration_ms: u64::try_from(duration).unwrap_or(0).wrapping_div(1_000_000),
-            frames: Vec::new(),
+            frames: self.numbers.iter().map(|(_, number)| *number).collect(),
             source: "".into(),
             frame_sources: Vec::new(),
             sensor: None,
             encap: place.encap.layers().collect(),
         };
-        Observation { began: self.first, frames: self.numbers, record: record(seen) }
+        let (began, ended, frames) = (self.first, self.last.time, self.numbers);
+        Observation { began, ended, frames, record: record(seen), joins: None, origins: None }
     }
 }
 
@@ -98,6 +99,8 @@ pub(super) struct Draft {
     verdict: Option<Verdict>,
     service: Option<&'static str>,
     pub(super) resource: Option<String>,
+    /// The package that the carrier's own words ask for.
+    requested: Option<&'static str>,
     /// The user of a logon that is no token.
     user: Option<String>,
 }
@@ -117,6 +120,7 @@ impl Draft {
             verdict: None,
             service: None,
             resource: None,
+            requested: None,
             user: None,
         }
     }
@@ -148,6 +152,7 @@ impl Draft {
                 self.wrapper = wrapper.or(self.wrapper);
             }
             Part::Verdict(verdict) => self.verdict = Some(*verdict),
+            Part::Requested(package) => self.requested = Some(package),
             Part::Token(_) | Part::TornToken(_) | Part::Hint(_) | Part::Names { .. } | Part::Over => {}
         }
         true
@@ -234,16 +239,17 @@ impl Draft {
         let complete = self.from_start
             && outcome.result != Ending::Unknown
             && (mechanism != Mechanism::Ntlm || self.ntlm.is_whole());
+        let joins = self.ntlm.joins().filter(|_| mechanism == Mechanism::Ntlm);
         let client = self.client(place, ntlm.as_ref());
         let server = self.server(place, known);
-        let Self { id, frames, wrapper, spnego, kerberos, service, resource, .. } = self;
+        let Self { id, frames, wrapper, spnego, kerberos, service, resource, requested, .. } = self;
         let spnego = match spnego {
             Some(seen) => Some(seen.record(known.hinted.clone())),
             // The server's list is worth telling most where the client passed over it.
             None => (!known.hinted.is_empty())
                 .then(|| Spnego { hinted: known.hinted.clone(), ..Spnego::default() }),
         };
-        frames.observation(place, id, |seen| {
+        let mut observation = frames.observation(place, id, |seen| {
             Record::Auth(Box::new(Auth {
                 seen,
                 client,
@@ -251,6 +257,7 @@ impl Draft {
                 carrier,
                 service: service.or(carrier.service()).map(Into::into),
                 resource,
+                requested: requested.map(Into::into),
                 wrapper,
                 mechanism,
                 complete,
@@ -258,8 +265,13 @@ impl Draft {
                 spnego,
                 ntlm,
                 kerberos,
+                fallback: None,
+                risks: Vec::new(),
+                audit_events: Vec::new(),
             }))
-        })
+        });
+        observation.joins = joins;
+        observation
     }
 
     fn client(&self, place: Place, ntlm: Option<&Ntlm>) -> Client {

@@ -6,13 +6,14 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use ntlmscope_parsers::krb5::{self, ErrorData, KdcRep, KdcReq, KrbError, Message, MessageType, PaType};
 use ntlmscope_parsers::ntstatus::NtStatus;
 
+use super::Place;
 use super::attempt::{ends, icmp, unreachable};
 use super::draft::{Frames, shown};
 use super::identity::identity;
 use super::kerberos::{error_name, etype, principal};
-use super::{Observation, Place};
 use crate::model::{
-    Direction, End, Event, Kdc, KdcEnding, KdcOutcome, KdcTransport, KdcType, Record, Seen, Stamp, Word,
+    Direction, End, Event, Kdc, KdcEnding, KdcOutcome, KdcTransport, KdcType, Observation, Record, Seen,
+    Stamp, Word,
 };
 
 /// The most requests of a flow that wait for an answer.
@@ -193,6 +194,7 @@ impl Kdc {
             preauth: Vec::new(),
             preauth_hints: Vec::new(),
             options: Vec::new(),
+            risks: Vec::new(),
             outcome: KdcOutcome { result: KdcEnding::NoReply, code: None, number: None, text: None },
         }
     }

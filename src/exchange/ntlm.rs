@@ -6,7 +6,7 @@ use ntlmscope_parsers::ntlmssp::{
 use ntlmscope_parsers::{Secret, Text};
 
 use super::draft::shown;
-use crate::model::{ChannelBinding, LmResponse, Ntlm, NtlmVersion, Plain, Time, When, Word};
+use crate::model::{ChannelBinding, Joins, LmResponse, Ntlm, NtlmVersion, Plain, Time, When, Word};
 
 /// Length of a DES response: LM, `NTLMv1`, or `LMv2` by chance ([MS-NLMP] 2.2.2.3 to 2.2.2.6).
 const DES_RESPONSE: usize = 24;
@@ -30,6 +30,7 @@ struct First {
 
 #[derive(Debug)]
 struct Second {
+    challenge: Option<[u8; 8]>,
     flags: Flags,
     names: ServerNames,
     time: Option<When>,
@@ -38,6 +39,8 @@ struct Second {
 
 #[derive(Debug)]
 struct Third {
+    proof: Option<[u8; 16]>,
+    mic_lost: bool,
     ntlm: Ntlm,
     os: Option<String>,
 }
@@ -79,12 +82,21 @@ impl NtlmSeen {
         ntlm.user = named(plain.account);
         ntlm.domain = named(plain.domain);
         read_ntlmv2(&mut ntlm, ntlmscope_parsers::ntlmssp::response::ntlmv2_response(plain.nt).ok());
-        self.authenticate = Some(Third { ntlm, os: None });
+        let proof = proof(plain.nt, plain.lm);
+        self.authenticate = Some(Third { ntlm, os: None, proof, mic_lost: false });
     }
 
     /// True where the client has sent its response.
     pub(super) fn is_authenticated(&self) -> bool {
         self.authenticate.is_some()
+    }
+
+    /// What tells whether this logon is a copy of another; `None` where it is anonymous or was not finished.
+    pub(super) fn joins(&self) -> Option<Joins> {
+        let third =
+            self.authenticate.as_ref().filter(|third| third.ntlm.version != NtlmVersion::Anonymous)?;
+        let challenge = self.challenge.as_ref().and_then(|second| second.challenge);
+        Some(Joins { challenge, proof: third.proof, mic_lost: third.mic_lost })
     }
 
     /// True where no message is missing.
@@ -147,8 +159,17 @@ impl NtlmSeen {
         ntlm.workstation = message.workstation.ok().and_then(named);
         ntlm.mic = Some(message.mic.is_some_and(|mic| !mic.is_zero()));
         read_ntlmv2(&mut ntlm, message.ntlmv2_response().ok());
-        Third { ntlm, os: os(flags, message.version) }
+        let promised = message.ntlmv2_response().ok().and_then(|response| response.av_pairs.flags());
+        let promised = promised.is_some_and(|flags| flags.contains(AvFlags::MIC_PRESENT));
+        let mic_lost = promised && ntlm.mic == Some(false);
+        Third { ntlm, os: os(flags, message.version), proof: proof(nt, lm), mic_lost }
     }
+}
+
+/// The start of the response, which depends on the challenge.
+fn proof(nt: Secret<'_>, lm: Secret<'_>) -> Option<[u8; 16]> {
+    let response = if nt.is_empty() { lm } else { nt };
+    response.expose().first_chunk().copied().filter(|_| !response.is_zero())
 }
 
 fn first(message: &Negotiate<'_>) -> First {
@@ -174,7 +195,8 @@ fn second(message: &Challenge<'_>) -> Second {
         names.nb_computer = names.nb_computer.or(target);
     }
     let time = pairs.and_then(|pairs| pairs.timestamp()).and_then(when);
-    Second { flags: message.flags, names, time, os: os(message.flags, message.version) }
+    let challenge = message.server_challenge.expose().first_chunk().copied();
+    Second { challenge, flags: message.flags, names, time, os: os(message.flags, message.version) }
 }
 
 fn ntlm(responses: Responses<'_>, flags: Flags) -> Ntlm {

@@ -88,6 +88,8 @@ pub enum Part<'a> {
         /// UNC share, URL…
         resource: &'a str,
     },
+    /// The package that the carrier's own words ask for: `negotiate`, `ntlm`, `kerberos`.
+    Requested(&'static str),
     /// What the logon is for, where nothing more than that is known of it.
     Service {
         /// `ldap`…

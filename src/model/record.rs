@@ -22,6 +22,8 @@ pub enum Record {
     Auth(Box<Auth>),
     /// One exchange with a KDC.
     Kdc(Box<Kdc>),
+    /// Something that only several exchanges together show.
+    Alert(Box<Alert>),
     /// What was read, and what could not be; always the last line.
     Stats(Box<Stats>),
 }
@@ -327,6 +329,9 @@ pub struct Auth {
     /// What was asked for, where it shows: UNC share, URL…
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource: Option<String>,
+    /// The package that the carrier's own words ask for: `negotiate`, `ntlm`, `kerberos`…
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requested: Option<Word>,
     /// How the mechanism was carried.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wrapper: Option<Wrapper>,
@@ -345,6 +350,176 @@ pub struct Auth {
     /// Kerberos' part.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kerberos: Option<Kerberos>,
+    /// Why it was not Kerberos, where it was NTLM or MS-CHAP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<Fallback>,
+    /// What makes this logon weaker than it could be.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub risks: Vec<Risk>,
+    /// The events that Windows writes of such a logon, on the machines that log it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub audit_events: Vec<AuditEvent>,
+}
+
+/// Why a logon was not Kerberos.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Fallback {
+    /// How it came to be NTLM.
+    pub kind: FallbackKind,
+    /// Why, the best reason first.
+    pub reasons: Vec<Reason>,
+    /// Names of the changes that end it; `ntlmscope explain` tells each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fix: Vec<Word>,
+}
+
+/// How a logon came to be NTLM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FallbackKind {
+    /// Kerberos was offered first, and the server chose NTLM.
+    NegotiatedDown,
+    /// SPNEGO was used, and the client offered no Kerberos.
+    NotOffered,
+    /// A Kerberos attempt at the same service failed before.
+    KerberosFailed,
+    /// NTLM without SPNEGO: the application asked for NTLM itself.
+    HardCoded,
+    /// The server's own list had no Kerberos.
+    ServerLacksKerberos,
+    /// The negotiation was not in the capture.
+    Unseen,
+}
+
+/// One reason why a logon was not Kerberos.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Reason {
+    /// The usage reason of Windows event 4020 where it has this one; else the name.
+    pub id: ReasonId,
+    /// Name.
+    pub name: Word,
+    /// The scenario: 1 IP address instead of name, 2 KDC out of reach, 3 SPN not registered, 4 trust, 5 workgroup or local
+    /// account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scenario: Option<u8>,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// The reason in words.
+    pub text: String,
+    /// What an administrator does about it, with the names and addresses of this logon.
+    pub advice: String,
+    /// The packets that show it.
+    pub evidence: Vec<Evidence>,
+}
+
+/// A usage reason of Windows event 4020, or a name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum ReasonId {
+    /// `NtlmUsageId`.
+    Usage(u8),
+    /// A name of this program.
+    Name(Word),
+}
+
+/// How sure a reason is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Confidence {
+    /// The packets say so.
+    Proved,
+    /// They fit, and nothing else that was seen does.
+    Likely,
+    /// They do not speak against it.
+    Possible,
+}
+
+/// A packet that shows something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Evidence {
+    /// Number of the packet in its file.
+    pub frame: u64,
+    /// When it was seen.
+    pub ts: When,
+    /// What it shows.
+    pub text: String,
+}
+
+/// Something that makes an exchange weaker than it could be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Risk {
+    /// Name; `ntlmscope explain` tells more.
+    pub id: Word,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The risk in words.
+    pub text: Word,
+}
+
+/// How bad something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// An attacker can use it now.
+    High,
+    /// It helps an attacker.
+    Medium,
+    /// It is worth knowing.
+    Low,
+}
+
+/// An event of Windows' own audit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct AuditEvent {
+    /// Number of the event.
+    pub id: u16,
+    /// Which machine writes it.
+    pub role: Role,
+    /// Its level.
+    pub level: Level,
+}
+
+/// The machine that writes an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// The client.
+    Client,
+    /// The server.
+    Server,
+    /// The domain controller.
+    Dc,
+}
+
+/// Level of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// As usual.
+    Information,
+    /// Weaker than usual.
+    Warning,
+    /// Refused.
+    Error,
+}
+
+/// Something that only several exchanges together show.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Alert {
+    /// The same packets give the same id on every run.
+    pub id: Id,
+    /// When it was complete.
+    pub ts: When,
+    /// What it is: `ntlm-relay`, `challenge-reuse`…
+    pub name: Word,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What happened, in words.
+    pub text: String,
+    /// Ids of the exchanges.
+    pub exchanges: Vec<Id>,
+    /// The packets that show it.
+    pub evidence: Vec<Evidence>,
 }
 
 /// What SPNEGO (RFC 4178, [MS-SPNG]) negotiated. Mechanisms are `ms-krb5`, `krb5`, `krb5-u2u`, `ntlmssp`, `negoex`,
@@ -617,6 +792,9 @@ pub struct Kdc {
     pub options: Vec<Word>,
     /// How it ended.
     pub outcome: KdcOutcome,
+    /// What makes this exchange weaker than it could be.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub risks: Vec<Risk>,
 }
 
 /// How reading an input ended.

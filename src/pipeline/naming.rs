@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::exchange::Observation;
-use crate::model::{Record, Seen, SourceId};
+use crate::model::{Observation, Record, Seen, SourceId};
 
 /// Names of the inputs, by their number, and of the sensor.
 #[derive(Clone, Debug, Default)]
@@ -15,18 +14,17 @@ pub(super) struct Naming {
 impl Naming {
     /// The record of an observation, with the names of its inputs.
     pub(super) fn name(&self, observation: Observation) -> Record {
-        let Observation { began, frames, mut record } = observation;
+        let Observation { began, frames, mut record, .. } = observation;
         let seen: &mut Seen = match &mut record {
             Record::Auth(auth) => &mut auth.seen,
             Record::Kdc(kdc) => &mut kdc.seen,
-            Record::Stats(_) => return record,
+            Record::Alert(_) | Record::Stats(_) => return record,
         };
         seen.source = self.source(began.source);
         seen.sensor.clone_from(&self.sensor);
         if frames.iter().any(|(source, _)| *source != began.source) {
             seen.frame_sources = frames.iter().map(|(source, _)| self.source(*source)).collect();
         }
-        seen.frames = frames.into_iter().map(|(_, number)| number).collect();
         record
     }
 

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::bounded::{Bounded, Lasting};
 use crate::carrier::{self, Conversation};
-use crate::exchange::{Attempt, Exchanges, Failure, Observation, Place};
+use crate::exchange::{Attempt, Exchanges, Failure, Place};
 use crate::model::{
-    At, Carrier, Direction, Event, FlowKey, Mac, Next, Segment, Stamp, TcpFlags, TcpHeader, Time, Transport,
-    What,
+    At, Carrier, Direction, Event, FlowKey, Mac, Next, Observation, Segment, Stamp, TcpFlags, TcpHeader,
+    Time, Transport, What,
 };
 use crate::stream::{Losses, Openings, Reader, Room, Stream};
 
@@ -112,15 +112,20 @@ impl Live {
         counts: &mut Counts,
         done: &mut Vec<Observation>,
     ) -> bool {
+        let before = done.len();
         let Self { stream, conversation, exchanges, last } = self;
         *last = segment.stamp;
         let mut wire = Wire { conversation, exchanges, counts, done };
         let ended = stream.feed(segment, tcp, room, &mut wire).is_some();
-        if ended || conversation.is_nothing() {
+        let over = ended || conversation.is_nothing();
+        if over {
             self.end(room, counts, done);
-            return true;
         }
-        false
+        let origins = self.stream.origins();
+        for observation in done.iter_mut().skip(before) {
+            observation.origins = origins;
+        }
+        over
     }
 
     fn end(&mut self, room: &mut Room, counts: &mut Counts, done: &mut Vec<Observation>) {

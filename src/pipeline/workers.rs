@@ -7,8 +7,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use siphasher::sip::SipHasher13;
 
 use super::shard::{Counts, Limits, SHARDS, Shard};
-use crate::exchange::Observation;
-use crate::model::{FlowKey, Segment};
+use crate::model::{FlowKey, Observation, Segment};
 
 /// How many segments go to a worker at once, and how many bytes of payload.
 const BATCH_SEGMENTS: usize = 4096;

@@ -63,6 +63,10 @@ pub(crate) fn auth(client: &str, server: &str, mechanism: Mechanism) -> Auth {
         spnego: None,
         ntlm: None,
         kerberos: None,
+        requested: None,
+        fallback: None,
+        risks: Vec::new(),
+        audit_events: Vec::new(),
     }
 }
 
@@ -147,6 +151,7 @@ pub(crate) fn kdc(
         preauth: Vec::new(),
         preauth_hints: Vec::new(),
         options: vec!["forwardable".into()],
+        risks: Vec::new(),
         outcome: KdcOutcome {
             result,
             code: error.map(|error| error.1.into()),

@@ -1,5 +1,6 @@
 //! A summary for people: what is still NTLM, what is Kerberos, what the KDCs said, and what could not be seen.
 
+mod cause;
 mod count;
 mod grid;
 mod kdc;
@@ -11,6 +12,7 @@ mod unseen;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use self::cause::{Alerts, Causes};
 use self::count::Counts;
 use self::grid::{Grid, Look};
 use self::kdc::KdcExchanges;
@@ -25,6 +27,8 @@ use crate::model::{Auth, Mechanism, Record, Stats, When};
 pub struct Table<'a> {
     out: &'a mut dyn Write,
     page: Page,
+    causes: Causes,
+    alerts: Alerts,
     ntlm: NtlmUse,
     kerberos: KerberosUse,
     others: BTreeMap<Mechanism, u64>,
@@ -40,6 +44,8 @@ impl<'a> Table<'a> {
         Self {
             out,
             page: Page { text: String::new(), columns: columns.max(MIN_COLUMNS), colour },
+            causes: Causes::default(),
+            alerts: Alerts::default(),
             ntlm: NtlmUse::default(),
             kerberos: KerberosUse::default(),
             others: BTreeMap::new(),
@@ -54,6 +60,7 @@ impl<'a> Table<'a> {
 
     fn auth(&mut self, auth: &Auth) {
         self.unseen.auth(auth);
+        self.causes.add(auth);
         match auth.mechanism {
             Mechanism::Ntlm => self.ntlm.add(auth),
             Mechanism::Kerberos => self.kerberos.add(auth),
@@ -126,6 +133,7 @@ impl Sink for Table<'_> {
         match record {
             Record::Auth(auth) => self.auth(auth),
             Record::Kdc(kdc) => self.kdc.add(kdc),
+            Record::Alert(alert) => self.alerts.add(alert),
             Record::Stats(stats) => self.stats = Some(stats.clone()),
         }
         Ok(())
@@ -135,6 +143,8 @@ impl Sink for Table<'_> {
         let stats = self.stats.take().unwrap_or_default();
         let headline = self.headline(&stats);
         self.page.sentence(&headline);
+        self.alerts.push(&mut self.page);
+        self.causes.push(&mut self.page);
         self.ntlm.push(&mut self.page);
         self.kerberos.push(&mut self.page);
         if let Some(sentence) = self.also_seen() {
@@ -179,6 +189,13 @@ impl Page {
 
     fn item(&mut self, sentence: &str) {
         self.text.push_str("- ");
+        self.text.push_str(&wrapped(sentence, self.columns.saturating_sub(2), 2));
+        self.text.push('\n');
+    }
+
+    /// A sentence below an item.
+    fn under(&mut self, sentence: &str) {
+        self.text.push_str("  ");
         self.text.push_str(&wrapped(sentence, self.columns.saturating_sub(2), 2));
         self.text.push('\n');
     }

@@ -2,9 +2,9 @@
 # Users, services and names of both domains. One account for each way in which a logon can fail.
 
 accounts_build() {
-  admin domain passwordsettings set --complexity=off --min-pwd-age=0 --max-pwd-age=0 --history-length=0
+  admin domain passwordsettings set --complexity=off --min-pwd-age=0 --max-pwd-age=999 --history-length=0
   local user
-  for user in alice bob disabled expired hours station change smart shielded nopre svcweb svcrc4 svcsql; do
+  for user in alice bob disabled expired hours station change shielded zoë svcweb svcrc4 svcsql; do
     admin user create "$user" "$PASSWORD"
   done
   for user in locked stale; do admin user create "$user" "$PASSWORD"; done
@@ -28,18 +28,17 @@ service_names() {
 failing_accounts() {
   admin user disable disabled
   admin user setexpiry expired --days=0
-  set_attribute nopre userAccountControl $((512 + 4194304))  # DONT_REQ_PREAUTH
-  set_attribute smart userAccountControl $((512 + 262144))   # SMARTCARD_REQUIRED
   set_attribute change pwdLastSet 0
   set_attribute station userWorkstations NOWHERE
   set_attribute hours logonHours:: "$(head -c 21 /dev/zero | base64)"
   admin group addmembers 'Protected Users' shielded
-  # A password policy object each: locked out after three failures; a password that is stale after one second.
+  # A password policy object each: locked out after three failures; a password that is stale after
+  # two seconds (Samba takes one second for never).
   admin domain passwordsettings pso create lockout 1 --account-lockout-threshold=3 --complexity=off --min-pwd-age=0
   admin domain passwordsettings pso apply lockout locked
   admin domain passwordsettings pso create stale 2 --max-pwd-age=1 --complexity=off --min-pwd-age=0
   admin domain passwordsettings pso apply stale stale
-  modify 'CN=stale,CN=Password Settings Container,CN=System,DC=lab,DC=test' msDS-MaximumPasswordAge -10000000
+  modify 'CN=stale,CN=Password Settings Container,CN=System,DC=lab,DC=test' msDS-MaximumPasswordAge -20000000
 }
 
 dns_names() {

@@ -46,6 +46,7 @@ dc_conf() {
 	allow dns updates = disabled
 	ntlm auth = ntlmv1-permitted
 	lanman auth = yes
+	allow dcerpc auth level connect:samr = yes
 	server min protocol = NT1
 	ldap server require strong auth = no
 	client ldap sasl wrapping = plain

@@ -12,6 +12,7 @@ files_build() {
   on fs net ads join -U "Administrator%$PASSWORD" -s "$RUN/fs/smb.conf" --no-dns-updates
   # A local account needs a Unix user; games is on every Debian, so that no new one is made.
   printf 'games = carol\n' >"$RUN/wg/users.map"
+  printf '%s\n%s\n' "$PASSWORD" "$PASSWORD" | on fs smbpasswd -c "$RUN/fs/smb.conf" -s -a games
   printf '%s\n%s\n' "$PASSWORD" "$PASSWORD" | on wg smbpasswd -c "$RUN/wg/smb.conf" -s -a games
 } >>"$LOG/files.log" 2>&1
 
@@ -98,6 +99,7 @@ files_start() {
 # line for a parameter wins.
 with_wg() {
   WG_SETTING=$1 wg_conf >"$RUN/wg/smb.conf"
+  echo "# smb.conf of wg: $1" >>"$COMMANDS"
   shift
   reload_wg
   "$@"

@@ -90,6 +90,7 @@ refuse_from_client() {
     done <<<"$rules"
     echo '}; }'
   } | ip netns exec "lab-$host" nft -f -
+  while IFS= read -r rule; do echo "# nftables on $host, for packets of the client: $rule" >>"$COMMANDS"; done <<<"$rules"
   "$@"
   ip netns exec "lab-$host" nft delete table inet refuse
 }

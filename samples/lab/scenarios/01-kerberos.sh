@@ -12,3 +12,10 @@ TICKET=alice scenario 01-smb3-krb5-ticket 'The client already holds a ticket-gra
   smb //fs.lab.test/data --use-krb5-ccache="$BASE/work/01-smb3-krb5-ticket/ccache" --use-kerberos=required -c ls
 scenario 01-smb3-krb5-required-workgroup 'The client must use Kerberos, and the server stands alone and has none. The KDC does not know its principal; nothing is sent to the server but the SMB negotiation.' \
   smb //wg.lab.test/data "${ALICE_UPN[@]}" --use-kerberos=required -c ls
+
+machine_logon() {
+  note smbclient -s "$RUN/fs/smb.conf" -P //dc1.lab.test/netlogon -c ls
+  on fs smbclient -s "$RUN/fs/smb.conf" -P //dc1.lab.test/netlogon -c ls
+}
+FILTER='host 10.77.0.11 and port 445' scenario 01-smb3-krb5-machine-account 'The computer itself logs on, with the account of the machine.' \
+  machine_logon

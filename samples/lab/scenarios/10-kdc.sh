@@ -2,25 +2,81 @@
 # Exchanges with the KDC alone.
 CLIENT='MIT kinit and kvno' SERVER='Samba AD DC'
 SERVICE=cifs/fs.lab.test
-
-# with_krb5 "LINE" COMMAND...: with one more line in [libdefaults] of krb5.conf; lines are parted by ";".
-with_krb5() {
-  local lines
-  IFS=';' read -ra lines <<<"$1"
-  shift
-  mv /etc/netns/lab-cl/krb5.conf "$RUN/cl/krb5.conf"
-  krb5_conf "${lines[@]}" >/etc/netns/lab-cl/krb5.conf
-  printf '# krb5.conf, [libdefaults]: %s\n' "${lines[@]}" >>"$COMMANDS"
-  "$@"
-  mv "$RUN/cl/krb5.conf" /etc/netns/lab-cl/krb5.conf
-}
-
-ticket_for() {
-  kinit_with "$1"
-  client kvno "$2"
-}
+RC4='default_tkt_enctypes = arcfour-hmac;default_tgs_enctypes = arcfour-hmac;permitted_enctypes = arcfour-hmac;allow_weak_crypto = true'
+AES128='default_tkt_enctypes = aes128-cts-hmac-sha1-96;permitted_enctypes = aes128-cts-hmac-sha1-96'
+DES3='default_tkt_enctypes = des3-cbc-sha1;permitted_enctypes = des3-cbc-sha1;allow_weak_crypto = true'
+TCP='udp_preference_limit = 1'
 
 scenario 10-as-and-tgs-udp 'A ticket-granting ticket (refused without pre-authentication, then given) and a service ticket, over UDP as far as the answers fit.' \
-  ticket_for alice "$SERVICE"
+  client_tickets alice "$SERVICE"
 scenario 10-as-and-tgs-tcp 'The same over TCP from the start.' \
-  with_krb5 'udp_preference_limit = 1' ticket_for alice "$SERVICE"
+  with_krb5 "$TCP" client_tickets alice "$SERVICE"
+scenario 10-as-and-tgs-ipv6 'The same over IPv6.' \
+  edit_krb5 's/kdc = 10.77.0.10/kdc = [fd77::10]/' client_tickets alice "$SERVICE"
+scenario 10-rc4-as 'The client knows nothing but RC4.' \
+  with_krb5 "$RC4" kinit_with alice
+TICKET=alice scenario 10-rc4-tgs 'The account of the service knows nothing but RC4.' \
+  client kvno HTTP/rc4.lab.test
+scenario 10-aes128 'The client wants AES with 128 bits.' \
+  with_krb5 "$AES128" client_tickets alice "$SERVICE"
+scenario 10-etype-not-supported 'The client offers an encryption type that the KDC does not have.' \
+  with_krb5 "$DES3" kinit_with alice
+PASSWORD=wrong scenario 10-preauth-failed 'A wrong password.' \
+  kinit_with bob
+scenario 10-client-unknown 'A user who is not in the realm.' \
+  kinit_with nosuchuser
+scenario 10-client-disabled 'A disabled account.' \
+  kinit_with disabled
+scenario 10-client-expired 'An expired account.' \
+  kinit_with expired
+scenario 10-client-logon-hours 'An account that may not log on at this hour.' \
+  kinit_with hours
+scenario 10-password-must-change 'The password must be changed: kinit asks for a ticket to the password service.' \
+  kinit_with change
+scenario 10-password-expired 'The password has expired.' \
+  kinit_with stale
+TICKET=alice scenario 10-spn-unknown 'A service that the KDC does not know.' \
+  client kvno HTTP/nospn.lab.test
+TICKET=alice scenario 10-many-services 'One client asks for tickets to all services that have an account, the RC4 one included: roasting.' \
+  client kvno -e arcfour-hmac HTTP/rc4.lab.test HTTP/web.lab.test MSSQLSvc/sql.lab.test:1433 cifs/spnwrong.lab.test
+skewed_kinit() { client faketime -f +20m kinit alice <<<"$PASSWORD"; }
+scenario 10-clock-skew-as 'The clock of the client is twenty minutes ahead and it does not adjust.' \
+  with_krb5 'kdc_timesync = 0' skewed_kinit
+TICKET=alice scenario 10-clock-skew-tgs 'The clock goes wrong after the ticket-granting ticket.' \
+  client faketime -f +20m kvno "$SERVICE"
+renew() {
+  kinit_with -r 2d alice
+  client kinit -R
+}
+scenario 10-renew 'A ticket is renewed.' renew
+change_password() { client kpasswd bob <<<"$PASSWORD"$'\n'"$PASSWORD"$'\n'"$PASSWORD"; }
+CLIENT=kpasswd
+scenario 10-kpasswd 'A password is changed over port 464.' change_password
+CLIENT='MIT kinit and kvno'
+s4u2self() {
+  kinit_with svcweb
+  client kvno -U alice svcweb
+}
+scenario 10-s4u2self 'A service asks for a ticket to itself in the name of a user.' s4u2self
+fast() { client kinit -c "$WORK/armoured" -T "FILE:$CCACHE" bob <<<"$PASSWORD"; }
+TICKET=alice scenario 10-fast 'A request armoured with the ticket of another (FAST).' fast
+scenario 10-enterprise-name 'The user is named by an enterprise name.' \
+  kinit_with -E alice@lab.test
+TICKET=svcweb scenario 10-user-to-user 'A service ticket that is encrypted in the session key of another ticket, not in a long-term key.' \
+  client kvno --u2u "FILE:$BASE/work/10-user-to-user/ccache" HTTP/web.lab.test
+CLIENT='impacket'
+impacket_tgt() { (cd "$WORK" && python "$VENV/bin/getTGT.py" -dc-ip 10.77.0.10 "LAB.TEST/alice:$PASSWORD"); }
+scenario 10-impacket-tgt 'impacket asks for a ticket-granting ticket.' impacket_tgt
+scenario 10-checksum-refused 'impacket signs its request for a service ticket with a checksum that the KDC refuses.' \
+  client env -u KRB5CCNAME "$VENV/bin/python" "$VENV/bin/GetADUsers.py" -k -dc-host dc1.lab.test -dc-ip 10.77.0.10 "LAB.TEST/alice:$PASSWORD"
+
+CLIENT='MIT kinit and kvno' SERVER='MIT krb5kdc'
+scenario 10-mit-kdc 'The same exchange with MIT'"'"'s KDC.' \
+  client_tickets mallory@MIT.TEST host/kdc.mit.test@MIT.TEST
+scenario 10-mit-no-preauth 'MIT'"'"'s KDC and an account without pre-authentication.' \
+  kinit_with trudy@MIT.TEST
+PASSWORD=wrong scenario 10-mit-preauth-failed 'MIT'"'"'s KDC and a wrong password.' \
+  kinit_with mallory@MIT.TEST
+CLIENT='impacket'
+scenario 10-asrep-roast 'impacket asks for a ticket of an account without pre-authentication, to guess its password.' \
+  python "$VENV/bin/GetNPUsers.py" -no-pass -dc-ip 10.77.0.30 MIT.TEST/trudy

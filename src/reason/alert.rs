@@ -1,0 +1,244 @@
+//! What only several logons together show. False alarms are the measure: a rule that cannot tell an attack from what honest
+//! networks do stays silent.
+
+use std::collections::BTreeSet;
+use std::hash::{BuildHasher as _, RandomState};
+use std::net::IpAddr;
+
+use super::memory::evidence;
+use crate::bounded::{Bounded, Lasting};
+use crate::model::{
+    Alert, Auth, Carrier, Ending, Evidence, Id, Observation, Record, Severity, Time, When, Word,
+};
+
+/// How many things are remembered of each kind.
+const MAX_REMEMBERED: usize = 32_768;
+/// How long, in nanoseconds of capture time.
+const REMEMBERED: i64 = 600_000_000_000;
+/// So many connections with the same challenge of a server are no chance.
+const REUSES: usize = 3;
+/// So many users that fail from one client are no typing errors.
+const SPRAYED: usize = 5;
+
+/// What is remembered to tell an alert. Challenges and responses are kept as hashes under a key that lives as long as this does.
+#[derive(Debug)]
+pub(super) struct Alerts {
+    key: RandomState,
+    proofs: Bounded<u64, Leg>,
+    challenges: Bounded<(u64, IpAddr), Reuse>,
+    failures: Bounded<IpAddr, Failures>,
+}
+
+/// A logon that may turn out to be one leg of a relay.
+#[derive(Debug)]
+struct Leg {
+    id: Id,
+    client: IpAddr,
+    server: IpAddr,
+    carrier: Carrier,
+    resource: Option<String>,
+    origins: Option<(u32, u32)>,
+    evidence: Vec<Evidence>,
+}
+
+#[derive(Debug, Default)]
+struct Reuse {
+    connections: BTreeSet<(IpAddr, u16)>,
+    exchanges: Vec<Id>,
+    evidence: Vec<Evidence>,
+    told: bool,
+}
+
+#[derive(Debug, Default)]
+struct Failures {
+    users: BTreeSet<String>,
+    exchanges: Vec<Id>,
+    evidence: Vec<Evidence>,
+    told: bool,
+}
+
+impl Default for Alerts {
+    fn default() -> Self {
+        Self {
+            key: RandomState::new(),
+            proofs: Bounded::new(MAX_REMEMBERED),
+            challenges: Bounded::new(MAX_REMEMBERED),
+            failures: Bounded::new(MAX_REMEMBERED),
+        }
+    }
+}
+
+impl Lasting for Leg {
+    fn lasts(&self) -> i64 {
+        REMEMBERED
+    }
+}
+
+impl Lasting for Reuse {
+    fn lasts(&self) -> i64 {
+        REMEMBERED
+    }
+}
+
+impl Lasting for Failures {
+    fn lasts(&self) -> i64 {
+        REMEMBERED
+    }
+}
+
+impl Alerts {
+    /// What a logon shows together with those before it.
+    pub(super) fn take(&mut self, observation: &Observation) -> Vec<Observation> {
+        let Record::Auth(auth) = &observation.record else { return Vec::new() };
+        let now = observation.ended;
+        self.proofs.expire(now, |_, _| {});
+        self.challenges.expire(now, |_, _| {});
+        self.failures.expire(now, |_, _| {});
+        let alerts = [
+            self.relay(auth, observation, now),
+            self.reuse(auth, observation, now),
+            self.spray(auth, observation, now),
+            tampering(auth, observation),
+            downgrade(auth, observation),
+        ];
+        alerts.into_iter().flatten().map(|alert| about(observation, alert)).collect()
+    }
+
+    /// The same response on two connections with other ends: one was carried to the other.
+    fn relay(&mut self, auth: &Auth, observation: &Observation, now: Time) -> Option<Alert> {
+        let proof = observation.joins.as_ref()?.proof?;
+        let (client, server) = (auth.client.end.ip, auth.server.end.ip);
+        let leg = || Leg {
+            id: auth.seen.id,
+            client,
+            server,
+            carrier: auth.carrier,
+            resource: auth.resource.clone(),
+            origins: observation.origins,
+            evidence: evidence(observation, &format!("{client} logs on at {server}")),
+        };
+        let key = self.key.hash_one(proof);
+        let first = self.proofs.get_or_insert(key, now, leg).filter(|inserted| !inserted.new)?.value;
+        let same_ends = first.client == client && first.server == server;
+        // Address translation: it is the same connection.
+        let translated = first.origins.is_some() && first.origins == observation.origins;
+        // A reverse proxy hands on the same request.
+        let web = |carrier| matches!(carrier, Carrier::Http | Carrier::HttpProxy);
+        let proxied = web(first.carrier)
+            && web(auth.carrier)
+            && path(first.resource.as_deref()) == path(auth.resource.as_deref());
+        if same_ends || translated || proxied {
+            return None;
+        }
+        let text = format!(
+            "the same NTLM response was sent from {} to {} and from {client} to {server}: one host carries another's logon",
+            first.client, first.server
+        );
+        let mut shown = first.evidence.clone();
+        shown.extend(leg().evidence);
+        Some(alert("ntlm-relay", Severity::High, text, vec![first.id, auth.seen.id], shown, observation))
+    }
+
+    /// A server that gives the same challenge again and again.
+    fn reuse(&mut self, auth: &Auth, observation: &Observation, now: Time) -> Option<Alert> {
+        let challenge = observation.joins.as_ref()?.challenge?;
+        let server = auth.server.end.ip;
+        let key = (self.key.hash_one(challenge), server);
+        let reuse = self.challenges.get_or_insert(key, now, Reuse::default)?.value;
+        if reuse.told || !reuse.connections.insert((auth.client.end.ip, auth.client.end.port)) {
+            return None;
+        }
+        reuse.exchanges.push(auth.seen.id);
+        reuse.evidence.extend(evidence(observation, "the same challenge"));
+        if reuse.connections.len() < REUSES {
+            return None;
+        }
+        reuse.told = true;
+        let text = format!(
+            "{server} gives the same challenge on every connection: a capture tool, or a broken implementation"
+        );
+        let (exchanges, shown) = (std::mem::take(&mut reuse.exchanges), std::mem::take(&mut reuse.evidence));
+        Some(alert("challenge-reuse", Severity::Medium, text, exchanges, shown, observation))
+    }
+
+    /// One client that fails as many users.
+    fn spray(&mut self, auth: &Auth, observation: &Observation, now: Time) -> Option<Alert> {
+        let user = auth.ntlm.as_ref()?.user.as_deref()?.to_lowercase();
+        if auth.outcome.result != Ending::Failure {
+            return None;
+        }
+        let client = auth.client.end.ip;
+        let failures = self.failures.get_or_insert(client, now, Failures::default)?.value;
+        if failures.told || !failures.users.insert(user) {
+            return None;
+        }
+        failures.exchanges.push(auth.seen.id);
+        failures.evidence.extend(evidence(observation, "another user refused"));
+        if failures.users.len() < SPRAYED {
+            return None;
+        }
+        failures.told = true;
+        let text =
+            format!("{SPRAYED} users were refused from {client} within ten minutes: passwords are tried");
+        let (exchanges, shown) =
+            (std::mem::take(&mut failures.exchanges), std::mem::take(&mut failures.evidence));
+        Some(alert("spray", Severity::Medium, text, exchanges, shown, observation))
+    }
+}
+
+/// The response, which cannot be forged, says that a MIC follows; somebody took it away ([MS-NLMP] 3.2.5.1.2).
+fn tampering(auth: &Auth, observation: &Observation) -> Option<Alert> {
+    observation.joins.as_ref().filter(|joins| joins.mic_lost)?;
+    let text = format!(
+        "the response from {} promises a MIC, and there is none: somebody removed it on the way",
+        auth.client.end.ip
+    );
+    let shown = evidence(observation, "MsvAvFlags says that a MIC is present; the message has none");
+    Some(alert("ntlm-tampering", Severity::High, text, vec![auth.seen.id], shown, observation))
+}
+
+/// Mechanisms overwritten with object identifiers that nobody uses, so that only NTLM is left.
+fn downgrade(auth: &Auth, observation: &Observation) -> Option<Alert> {
+    let offered = &auth.spnego.as_ref()?.offered;
+    offered.iter().find(|mech| mech.starts_with("1.3.6.1.1."))?;
+    let text = format!(
+        "the mechanisms that {} offers were overwritten on the way: {}",
+        auth.client.end.ip,
+        offered.join(", ")
+    );
+    let shown = evidence(observation, "mechTypes with identifiers of the arc 1.3.6.1.1");
+    Some(alert("spnego-downgrade", Severity::High, text, vec![auth.seen.id], shown, observation))
+}
+
+fn alert(
+    name: &'static str,
+    severity: Severity,
+    text: String,
+    exchanges: Vec<Id>,
+    evidence: Vec<Evidence>,
+    observation: &Observation,
+) -> Alert {
+    // Made of the exchanges' own identities, which are the same on every run.
+    let mix = exchanges.iter().fold(0, |mix: u128, id| mix.rotate_left(7) ^ id.0);
+    let named = name.bytes().fold(mix, |mix, byte| mix.rotate_left(5) ^ u128::from(byte));
+    let ts = When { time: observation.ended, digits: observation.began.digits };
+    Alert { id: Id(named), ts, name: Word::Borrowed(name), severity, text, exchanges, evidence }
+}
+
+/// The alert as an observation of its own, after the one that raised it.
+fn about(observation: &Observation, alert: Alert) -> Observation {
+    Observation {
+        record: Record::Alert(Box::new(alert)),
+        frames: Vec::new(),
+        joins: None,
+        origins: None,
+        began: observation.began,
+        ended: observation.ended,
+    }
+}
+
+/// The path of a URL.
+fn path(resource: Option<&str>) -> Option<&str> {
+    let rest = resource?.split_once("://")?.1;
+    rest.find('/').and_then(|at| rest.get(at..))
+}

@@ -1,0 +1,220 @@
+//! One logon and everything that may explain it.
+
+use std::net::IpAddr;
+
+use super::memory::{Fact, Memory, NEGATIVE_CACHE, What};
+use crate::model::{Auth, Carrier, Evidence, Mechanism, Ntlm, NtlmVersion, Time};
+
+/// A KDC's or service's word that came at most so long before a logon explains it, in nanoseconds.
+const JUST_BEFORE: i64 = 60_000_000_000;
+
+/// One logon that was not Kerberos.
+pub(super) struct Case<'c> {
+    pub(super) auth: &'c Auth,
+    memory: &'c Memory,
+    /// What the client calls the server, as far as it shows.
+    pub(super) target: Option<Target>,
+}
+
+/// What a client calls a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Target {
+    /// The host part.
+    pub(super) host: String,
+    /// Where it was seen, in words.
+    pub(super) seen_in: &'static str,
+}
+
+impl Target {
+    /// The address, where the host is written as one.
+    pub(super) fn address(&self) -> Option<IpAddr> {
+        let host = self.host.trim_start_matches('[').trim_end_matches(']');
+        let literal =
+            host.strip_suffix(".ipv6-literal.net").map(|host| host.replace('-', ":").replace('s', "%"));
+        let host = literal.as_deref().unwrap_or(host);
+        host.split('%').next()?.parse().ok()
+    }
+}
+
+impl<'c> Case<'c> {
+    pub(super) fn new(auth: &'c Auth, memory: &'c Memory) -> Self {
+        Self { auth, memory, target: target(auth) }
+    }
+
+    pub(super) fn ntlm(&self) -> Option<&'c Ntlm> {
+        self.auth.ntlm.as_ref()
+    }
+
+    pub(super) fn client(&self) -> IpAddr {
+        self.auth.client.end.ip
+    }
+
+    pub(super) fn server(&self) -> IpAddr {
+        self.auth.server.end.ip
+    }
+
+    /// True where the logon is anonymous.
+    pub(super) fn is_anonymous(&self) -> bool {
+        self.ntlm().is_some_and(|ntlm| ntlm.version == NtlmVersion::Anonymous)
+    }
+
+    /// The user without a realm, in lower case.
+    pub(super) fn user(&self) -> Option<String> {
+        let user = self.ntlm()?.user.as_deref()?;
+        Some(user.split('@').next().unwrap_or(user).to_lowercase())
+    }
+
+    /// How the server is best called: by the name the client uses, its own DNS name, or its NetBIOS name.
+    pub(super) fn name(&self) -> Option<&str> {
+        let named = self.target.as_ref().filter(|target| target.address().is_none());
+        let own = || self.auth.server.dns_computer.as_deref().or(self.auth.server.nb_computer.as_deref());
+        named.map(|target| target.host.as_str()).or_else(own)
+    }
+
+    /// The service principal that Kerberos would need.
+    pub(super) fn principal(&self) -> Option<String> {
+        let class = match self.auth.carrier {
+            Carrier::Smb1 | Carrier::Smb2 => "cifs",
+            Carrier::Http | Carrier::HttpProxy => "HTTP",
+            Carrier::Ldap => "ldap",
+            Carrier::Kdc => "host",
+        };
+        let asked =
+            self.ntlm().and_then(|ntlm| ntlm.target_spn.as_deref()).and_then(|spn| spn.split_once('/'));
+        let class = asked.map_or(class, |(class, _)| class);
+        self.name().map(|name| format!("{class}/{name}"))
+    }
+
+    /// True where a principal is one of this server's.
+    pub(super) fn is_server(&self, principal: &str) -> bool {
+        let host = host_of(principal);
+        let target = self.target.as_ref().map(|target| target.host.as_str());
+        let server = &self.auth.server;
+        [target, server.dns_computer.as_deref(), server.nb_computer.as_deref()]
+            .into_iter()
+            .flatten()
+            .any(|name| same_host(host, name))
+    }
+
+    /// Facts of the minute before the logon (and while it lasted), the latest first.
+    pub(super) fn just_before(&self) -> impl Iterator<Item = &'c Fact> {
+        self.facts(JUST_BEFORE)
+    }
+
+    /// Facts that Windows still remembers, the latest first.
+    pub(super) fn remembered(&self) -> impl Iterator<Item = &'c Fact> {
+        self.facts(NEGATIVE_CACHE)
+    }
+
+    fn facts(&self, before: i64) -> impl Iterator<Item = &'c Fact> + use<'c> {
+        let began = self.auth.seen.ts.time.0;
+        let lasted = i64::try_from(self.auth.seen.duration_ms).unwrap_or(0).saturating_mul(1_000_000);
+        let (from, to) = (began.saturating_sub(before), began.saturating_add(lasted));
+        self.memory.facts(self.client(), Time(from), Time(to))
+    }
+
+    /// The KDC's refusal of a ticket for this server with one of these errors, and whether it came just before.
+    pub(super) fn kdc_error(&self, numbers: &[i32]) -> Option<(&'c Fact, bool)> {
+        let fits = |fact: &&Fact| {
+            matches!(fact.what, What::KdcError(number) if numbers.contains(&number))
+                && fact.sname.as_deref().is_some_and(|sname| self.is_server(sname))
+        };
+        let now = self.just_before().find(fits).map(|fact| (fact, true));
+        now.or_else(|| self.remembered().find(fits).map(|fact| (fact, false)))
+    }
+
+    /// A refusal by this server of a ticket, just before.
+    pub(super) fn refused(&self) -> Option<&'c Fact> {
+        let server = self.server();
+        self.just_before().find(|fact| matches!(fact.what, What::Refused(_)) && fact.server == server)
+    }
+
+    /// The packet in which the client sent its response.
+    pub(super) fn proof(&self, text: String) -> Vec<Evidence> {
+        let frame = self.auth.seen.frames.get(2).or(self.auth.seen.frames.last()).copied();
+        frame.map(|frame| Evidence { frame, ts: self.auth.seen.ts, text }).into_iter().collect()
+    }
+
+    /// True where the mechanism is Kerberos, which needs no reason.
+    pub(super) fn needs_no_reason(auth: &Auth) -> bool {
+        auth.mechanism != Mechanism::Ntlm
+    }
+}
+
+/// The host in `class/host:port/name@REALM`.
+pub(super) fn host_of(principal: &str) -> &str {
+    let bare = principal.split('@').next().unwrap_or(principal);
+    let host = bare.split('/').nth(1).unwrap_or(bare);
+    if host.starts_with('[') { host.split_inclusive(']').next().unwrap_or(host) } else { without_port(host) }
+}
+
+fn without_port(host: &str) -> &str {
+    match host.split_once(':') {
+        // More than one colon: an IPv6 address without brackets.
+        Some((name, rest)) if !rest.contains(':') => name,
+        _ => host,
+    }
+}
+
+/// The same host, in full or by its first label.
+fn same_host(one: &str, other: &str) -> bool {
+    let label = |name: &str| name.split('.').next().unwrap_or_default().to_lowercase();
+    let is_address = |name: &str| name.parse::<IpAddr>().is_ok();
+    if one.eq_ignore_ascii_case(other) {
+        return true;
+    }
+    let full = one.contains('.') && other.contains('.');
+    !full && !is_address(one) && !is_address(other) && !one.is_empty() && label(one) == label(other)
+}
+
+fn target(auth: &Auth) -> Option<Target> {
+    let spn = auth.ntlm.as_ref().and_then(|ntlm| ntlm.target_spn.as_deref()).filter(|spn| spn.contains('/'));
+    if let Some(spn) = spn {
+        return Some(Target {
+            host: host_of(spn).to_owned(),
+            seen_in: "the target name of the NTLMv2 response",
+        });
+    }
+    let resource = auth.resource.as_deref()?;
+    let (rest, seen_in) = match resource.strip_prefix(r"\\") {
+        Some(rest) => (rest, "the path of the share"),
+        None => (resource.split_once("://")?.1, "the URL"),
+    };
+    let host = rest.split(['\\', '/']).next().unwrap_or_default();
+    let host = if host.starts_with('[') { host.split_inclusive(']').next()? } else { without_port(host) };
+    (!host.is_empty()).then(|| Target { host: host.to_owned(), seen_in })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_host_of_a_principal_is_found_in_all_its_forms() {
+        for (principal, host) in [
+            ("cifs/fs.lab.test", "fs.lab.test"),
+            ("MSSQLSvc/db.lab.test:1433", "db.lab.test"),
+            ("HTTP/10.0.0.5@LAB.TEST", "10.0.0.5"),
+            ("ldap/dc.lab.test/lab.test", "dc.lab.test"),
+            ("cifs/[fd77::b]", "[fd77::b]"),
+            ("cifs/fd77::b", "fd77::b"),
+        ] {
+            assert_eq!(host_of(principal), host);
+        }
+    }
+
+    #[test]
+    fn an_address_is_known_however_it_is_written() {
+        for (host, is_address) in [
+            ("10.0.0.5", true),
+            ("[fd77::b]", true),
+            ("fd77::b", true),
+            ("fe80--1s4.ipv6-literal.net", true),
+            ("fs1", false),
+            ("10.lab.test", false),
+        ] {
+            let target = Target { host: host.to_owned(), seen_in: "" };
+            assert_eq!(target.address().is_some(), is_address, "{host}");
+        }
+    }
+}

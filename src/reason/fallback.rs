@@ -1,0 +1,75 @@
+//! The verdict on one logon.
+
+use super::case::Case;
+use super::memory::Memory;
+use super::rules::{RULES, Rule, UNKNOWN};
+use crate::model::{Auth, Confidence, Fallback, FallbackKind, Reason, ReasonId, Word, Wrapper};
+
+/// Why a logon was not Kerberos; `None` where it was no NTLM.
+pub(super) fn judge(auth: &Auth, memory: &Memory) -> Option<Fallback> {
+    if Case::needs_no_reason(auth) {
+        return None;
+    }
+    let case = Case::new(auth, memory);
+    let mut found: Vec<(&Rule, Reason)> =
+        RULES.iter().filter_map(|rule| Some((rule, reason(rule, &case)?))).collect();
+    // Stable: among the equally sure the table's order holds.
+    found.sort_by_key(|(_, reason)| reason.confidence);
+    let best = found.first().map_or(Confidence::Possible, |(_, reason)| reason.confidence);
+    // What is merely possible says nothing beside what is proved.
+    found.retain(|(_, reason)| reason.confidence != Confidence::Possible || best == Confidence::Possible);
+    if found.is_empty() {
+        found.push((&UNKNOWN, unknown()));
+    }
+    let mut fix: Vec<Word> =
+        found.iter().filter_map(|(rule, _)| rule.fix.name()).map(Word::Borrowed).collect();
+    fix.dedup();
+    Some(Fallback { kind: kind(&case), reasons: found.into_iter().map(|(_, reason)| reason).collect(), fix })
+}
+
+fn reason(rule: &Rule, case: &Case<'_>) -> Option<Reason> {
+    let finding = (rule.find)(case)?;
+    Some(Reason {
+        id: rule.usage.map_or(ReasonId::Name(rule.name.into()), ReasonId::Usage),
+        name: rule.name.into(),
+        scenario: rule.scenario,
+        confidence: finding.confidence,
+        text: finding.text,
+        advice: rule.fix.advice(case),
+        evidence: finding.evidence,
+    })
+}
+
+fn unknown() -> Reason {
+    Reason {
+        id: ReasonId::Usage(0),
+        name: UNKNOWN.name.into(),
+        scenario: None,
+        confidence: Confidence::Possible,
+        text: "nothing in the capture says why".to_owned(),
+        advice: "capture on the client, with port 88 and port 53, from before the logon on".to_owned(),
+        evidence: Vec::new(),
+    }
+}
+
+/// How the logon came to be NTLM.
+fn kind(case: &Case<'_>) -> FallbackKind {
+    let spnego = case.auth.spnego.as_ref();
+    let kerberos = |mechs: &[Word]| mechs.iter().any(|mech| mech.contains("krb5") || mech == "iakerb");
+    let offered = spnego.map(|spnego| spnego.offered.as_slice()).unwrap_or_default();
+    let hinted = spnego.map(|spnego| spnego.hinted.as_slice()).unwrap_or_default();
+    let selected = spnego.and_then(|spnego| spnego.selected.as_deref());
+    if kerberos(offered) && selected == Some("ntlmssp") {
+        FallbackKind::NegotiatedDown
+    } else if case.refused().is_some() || case.kdc_error(&[7, 8, 14, 27, 37]).is_some() {
+        FallbackKind::KerberosFailed
+    } else if !hinted.is_empty() && !kerberos(hinted) {
+        FallbackKind::ServerLacksKerberos
+    } else if !offered.is_empty() {
+        FallbackKind::NotOffered
+    } else if case.auth.wrapper == Some(Wrapper::Raw) {
+        FallbackKind::HardCoded
+    } else {
+        FallbackKind::Unseen
+    }
+}

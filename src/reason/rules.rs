@@ -1,0 +1,317 @@
+//! Why it was not Kerberos: one table, a row a rule, the first that fits best first.
+//!
+//! `usage` is the usage reason of Windows event 4020 that says the same, where there is one. The numbers are what Windows writes, not what
+//! these names mean: Windows itself has been seen to write 10 for 7.
+
+use super::case::Case;
+use super::fix::Fix;
+use super::memory::What;
+use crate::model::{Carrier, Confidence, Evidence, NtlmVersion};
+
+/// One reason that a logon may have.
+pub(super) struct Rule {
+    /// Name; `ntlmscope explain` and `docs/explain.md` have a page for each.
+    pub(super) name: &'static str,
+    /// `NtlmUsageId` of event 4020.
+    pub(super) usage: Option<u8>,
+    /// Scenario 1 to 5.
+    pub(super) scenario: Option<u8>,
+    /// What ends it.
+    pub(super) fix: Fix,
+    /// Whether it holds, and what shows it.
+    pub(super) find: fn(&Case<'_>) -> Option<Finding>,
+}
+
+/// That a rule holds.
+pub(super) struct Finding {
+    pub(super) confidence: Confidence,
+    pub(super) text: String,
+    pub(super) evidence: Vec<Evidence>,
+}
+
+#[rustfmt::skip]
+pub(super) const RULES: &[Rule] = &[
+    rule("null-session",                Some(11), None,    Fix::None,             null_session),
+    rule("target-ip",        Some(7),  Some(1), Fix::UseName,          target_is_ip_address),
+    rule("target-name-empty",           Some(5),  None,    Fix::NameTarget,       target_name_empty),
+    rule("spn-duplicate",               Some(8),  Some(3), Fix::DuplicateSpn,     spn_duplicate),
+    rule("clock-skew",                  None,     None,    Fix::Clock,            clock_skew),
+    rule("etype-not-supported",         None,     None,    Fix::Etypes,           etype_not_supported),
+    rule("spn-unknown",                 Some(6),  Some(3), Fix::RegisterSpn,      spn_unknown),
+    rule("spn-on-wrong-account",        None,     Some(3), Fix::MoveSpn,          spn_on_wrong_account),
+    rule("kdc-refused-user",            None,     None,    Fix::Account,          kdc_refused_user),
+    rule("foreign-realm",               None,     Some(4), Fix::Trust,            foreign_realm),
+    rule("kdc-unreachable",             Some(9),  Some(2), Fix::OpenKdc,          kdc_unreachable),
+    rule("local-account",               Some(2),  Some(5), Fix::DomainAccount,    local_account),
+    rule("workgroup",            None,     Some(5), Fix::JoinDomain,       workgroup_server),
+    rule("cloud-account",               Some(4),  None,    Fix::CloudKerberos,    cloud_account),
+    rule("server-offers-ntlm-only",   None,     None,    Fix::ServerKerberos,   server_offers_no_kerberos),
+    rule("server-chose-ntlm",           None,     Some(3), Fix::ServerKeytab,     server_chose_ntlm),
+    rule("no-spnego",   None,     None,    Fix::Protocol,         protocol_without_kerberos),
+    rule("ntlm-called-directly",        Some(1),  None,    Fix::Negotiate,        ntlm_called_directly),
+    rule("loopback",                    Some(10), None,    Fix::None,             loopback),
+    rule("kerberos-refused-by-service", None,     Some(3), Fix::MoveSpn,          kerberos_refused),
+    rule("other-domain",                None,     Some(4), Fix::Trust,            other_domain),
+    rule("ticket-not-used",             None,     None,    Fix::Negotiate,        ticket_not_used),
+    rule("client-offers-ntlm-only",     None,     None,    Fix::Client,           client_offers_ntlm_only),
+];
+
+/// What is said where no rule holds.
+pub(super) const UNKNOWN: Rule = rule("unknown", Some(0), None, Fix::None, |_| None);
+
+const fn rule(
+    name: &'static str,
+    usage: Option<u8>,
+    scenario: Option<u8>,
+    fix: Fix,
+    find: fn(&Case<'_>) -> Option<Finding>,
+) -> Rule {
+    Rule { name, usage, scenario, fix, find }
+}
+
+fn proved(text: impl Into<String>, evidence: Vec<Evidence>) -> Finding {
+    Finding { confidence: Confidence::Proved, text: text.into(), evidence }
+}
+
+fn likely(text: impl Into<String>, evidence: Vec<Evidence>) -> Finding {
+    Finding { confidence: Confidence::Likely, text: text.into(), evidence }
+}
+
+fn possible(text: impl Into<String>, evidence: Vec<Evidence>) -> Finding {
+    Finding { confidence: Confidence::Possible, text: text.into(), evidence }
+}
+
+fn null_session(case: &Case<'_>) -> Option<Finding> {
+    let text = "the logon is anonymous: there is nobody to get a ticket for".to_owned();
+    case.is_anonymous().then(|| proved(text.clone(), case.proof(text)))
+}
+
+fn target_is_ip_address(case: &Case<'_>) -> Option<Finding> {
+    let target = case.target.as_ref()?;
+    let address = target.address()?;
+    let text =
+        format!("the client calls the server by its address {address}, for which Kerberos has no name");
+    Some(proved(text, case.proof(format!("{} says {}", target.seen_in, target.host))))
+}
+
+fn target_name_empty(case: &Case<'_>) -> Option<Finding> {
+    let empty = case.ntlm()?.target_spn.as_deref() == Some("");
+    let text = "the program gave no target name, so there is nothing to get a ticket for".to_owned();
+    empty.then(|| proved(text, case.proof("the target name of the NTLMv2 response is empty".to_owned())))
+}
+
+/// A refusal by the KDC: proved just before the logon, likely while the client remembers it.
+fn by_kdc(case: &Case<'_>, numbers: &[i32], told: impl Fn(&str) -> String) -> Option<Finding> {
+    let (fact, now) = case.kdc_error(numbers)?;
+    let text = told(fact.sname.as_deref().unwrap_or_default());
+    if now {
+        return Some(proved(text, fact.evidence.clone()));
+    }
+    Some(likely(format!("{text}; the client remembers that for a quarter of an hour"), fact.evidence.clone()))
+}
+
+fn spn_duplicate(case: &Case<'_>) -> Option<Finding> {
+    by_kdc(case, &[8], |sname| format!("{sname} is registered on more than one account"))
+}
+
+fn clock_skew(case: &Case<'_>) -> Option<Finding> {
+    let text = |_: &str| "the clocks are too far apart for Kerberos".to_owned();
+    by_kdc(case, &[37], text).or_else(|| by_service(case, &[37], &text("")))
+}
+
+fn etype_not_supported(case: &Case<'_>) -> Option<Finding> {
+    by_kdc(case, &[14], |sname| {
+        format!("the KDC shares no encryption type with the client and the account of {sname}")
+    })
+}
+
+fn spn_unknown(case: &Case<'_>) -> Option<Finding> {
+    by_kdc(case, &[7, 27], |sname| format!("{sname} is not registered on any account that the KDC knows"))
+}
+
+/// A refusal by the service itself, just before the logon.
+fn by_service(case: &Case<'_>, numbers: &[i32], text: &str) -> Option<Finding> {
+    let fact = case
+        .refused()
+        .filter(|fact| matches!(fact.what, What::Refused(Some(number)) if numbers.contains(&number)))?;
+    Some(proved(text.to_owned(), fact.evidence.clone()))
+}
+
+fn spn_on_wrong_account(case: &Case<'_>) -> Option<Finding> {
+    by_service(
+        case,
+        &[41],
+        "the service could not decrypt the ticket: its principal is registered on another account",
+    )
+}
+
+fn kerberos_refused(case: &Case<'_>) -> Option<Finding> {
+    let fact = case.refused().filter(|fact| !matches!(fact.what, What::Refused(Some(37 | 41))))?;
+    Some(proved("the service refused a ticket just before".to_owned(), fact.evidence.clone()))
+}
+
+fn kdc_refused_user(case: &Case<'_>) -> Option<Finding> {
+    // RFC 4120, 7.5.9: unknown, locked or expired client, policy, failed pre-authentication, expired password.
+    const NUMBERS: [i32; 6] = [1, 6, 12, 18, 23, 24];
+    let user = case.user()?;
+    let fact = case.just_before().find(|fact| {
+        let same = fact.cname.as_deref().is_some_and(|cname| {
+            cname.split('@').next().is_some_and(|name| name.eq_ignore_ascii_case(&user))
+        });
+        same && matches!(fact.what, What::KdcError(number) if NUMBERS.contains(&number))
+    })?;
+    Some(proved(format!("the KDC refused the user {user}, and the client tried NTLM"), fact.evidence.clone()))
+}
+
+fn foreign_realm(case: &Case<'_>) -> Option<Finding> {
+    let fact = case.just_before().find(|fact| match fact.what {
+        What::KdcError(68) => true,
+        What::KdcError(7) => {
+            fact.sname.as_deref().is_some_and(|sname| sname.to_lowercase().starts_with("krbtgt/"))
+        }
+        _ => false,
+    })?;
+    Some(proved(
+        "the KDC knows no way to the realm of the account or of the service".to_owned(),
+        fact.evidence.clone(),
+    ))
+}
+
+fn kdc_unreachable(case: &Case<'_>) -> Option<Finding> {
+    let mut facts = case.just_before();
+    // A ticket for this server after the silence says that another KDC answered.
+    let silent = facts.find(|fact| match fact.what {
+        What::Unreachable => true,
+        What::Ticket => fact.sname.as_deref().is_some_and(|sname| case.is_server(sname)),
+        _ => false,
+    })?;
+    if silent.what != What::Unreachable {
+        return None;
+    }
+    let told = silent.evidence.first().map(|evidence| evidence.text.clone()).unwrap_or_default();
+    Some(proved(format!("the client could not reach a KDC: {told}"), silent.evidence.clone()))
+}
+
+fn local_account(case: &Case<'_>) -> Option<Finding> {
+    let domain = case.ntlm()?.domain.as_deref()?;
+    let own = case.auth.server.nb_computer.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(domain));
+    if !own && domain != "." {
+        return None;
+    }
+    let text = format!("the account is the server's own ({domain}), and no KDC knows it");
+    Some(proved(text, case.proof(format!("the response names the domain {domain}"))))
+}
+
+fn workgroup_server(case: &Case<'_>) -> Option<Finding> {
+    let server = &case.auth.server;
+    let (computer, domain) = (server.nb_computer.as_deref()?, server.nb_domain.as_deref()?);
+    let alone = computer.eq_ignore_ascii_case(domain) && server.dns_forest.is_none();
+    let text = format!("the server {computer} is in no domain");
+    alone.then(|| {
+        Some(proved(
+            text,
+            case.proof("the challenge names the server as its own domain, and no forest".to_owned()),
+        ))
+    })?
+}
+
+fn cloud_account(case: &Case<'_>) -> Option<Finding> {
+    let domain = case.ntlm()?.domain.as_deref()?;
+    let cloud = ["azuread", "microsoftaccount"].contains(&domain.to_lowercase().as_str());
+    let text = format!("the account is one of the cloud ({domain})");
+    cloud.then(|| proved(text, case.proof(format!("the response names the domain {domain}"))))
+}
+
+fn is_kerberos(mech: &str) -> bool {
+    matches!(mech, "ms-krb5" | "krb5" | "krb5-u2u" | "iakerb")
+}
+
+fn server_offers_no_kerberos(case: &Case<'_>) -> Option<Finding> {
+    let hinted = &case.auth.spnego.as_ref()?.hinted;
+    let none = !hinted.is_empty() && !hinted.iter().any(|mech| is_kerberos(mech));
+    let text = format!("the server itself offers no Kerberos, only {}", hinted.join(", "));
+    none.then(|| proved(text.clone(), case.proof(text)))
+}
+
+fn server_chose_ntlm(case: &Case<'_>) -> Option<Finding> {
+    let spnego = case.auth.spnego.as_ref()?;
+    let offered = spnego.offered.first().is_some_and(|mech| is_kerberos(mech));
+    let chose = offered && spnego.selected.as_deref() == Some("ntlmssp");
+    let text = "the client offered Kerberos first, and the server chose NTLM: it has no key for its principal, or no Kerberos";
+    let evidence = format!("offered {}; selected ntlmssp", spnego.offered.join(", "));
+    chose.then(|| proved(text.to_owned(), case.proof(evidence)))
+}
+
+fn protocol_without_kerberos(case: &Case<'_>) -> Option<Finding> {
+    let plain = case.auth.carrier == Carrier::Smb1 && case.ntlm()?.flags.is_empty();
+    let text = "SMB 1 without extended security has no place for another mechanism";
+    plain.then(|| proved(text.to_owned(), case.proof(text.to_owned())))
+}
+
+fn ntlm_called_directly(case: &Case<'_>) -> Option<Finding> {
+    if case.is_anonymous() {
+        return None;
+    }
+    if case.auth.requested.as_deref() == Some("ntlm") {
+        let text = "the program asked for NTLM by name".to_owned();
+        return Some(proved(text, case.proof("the protocol names NTLM, not Negotiate".to_owned())));
+    }
+    // In SMB a bare NTLM token is also what Windows sends where NTLM is the only choice left ([MS-SPNG] <8>).
+    let raw = case.auth.wrapper == Some(crate::model::Wrapper::Raw)
+        && case.auth.spnego.as_ref().is_some_and(|spnego| spnego.hinted.iter().any(|mech| is_kerberos(mech)));
+    let no_windows = case.auth.client.os.is_none();
+    let text = "the client sent NTLM without negotiation though the server offers Kerberos".to_owned();
+    (raw && no_windows).then(|| likely(text.clone(), case.proof(text)))
+}
+
+fn loopback(case: &Case<'_>) -> Option<Finding> {
+    let text = "client and server are the same host".to_owned();
+    (case.client() == case.server()).then(|| likely(text.clone(), case.proof(text)))
+}
+
+fn other_domain(case: &Case<'_>) -> Option<Finding> {
+    let (user_domain, server) = (case.ntlm()?.domain.as_deref()?, &case.auth.server);
+    let own = [&server.nb_domain, &server.dns_domain, &server.nb_computer, &server.dns_computer];
+    let known = server.dns_forest.is_some() && user_domain != "." && !user_domain.is_empty();
+    let same =
+        own.iter().any(|name| name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(user_domain)));
+    let workstation =
+        case.ntlm()?.workstation.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(user_domain));
+    if !known || same || workstation || user_domain.eq_ignore_ascii_case("WORKGROUP") {
+        return None;
+    }
+    let there = server.dns_domain.as_deref().or(server.nb_domain.as_deref()).unwrap_or("another one");
+    let text = format!("the account is of the domain {user_domain}, the server of {there}");
+    Some(possible(text.clone(), case.proof(text)))
+}
+
+fn ticket_not_used(case: &Case<'_>) -> Option<Finding> {
+    let fact = case.just_before().find(|fact| {
+        fact.what == What::Ticket && fact.sname.as_deref().is_some_and(|sname| case.is_server(sname))
+    })?;
+    Some(likely(
+        "the client had just got a ticket for this server, and did not use it".to_owned(),
+        fact.evidence.clone(),
+    ))
+}
+
+fn client_offers_ntlm_only(case: &Case<'_>) -> Option<Finding> {
+    let offered = &case.auth.spnego.as_ref()?.offered;
+    let only = offered.iter().all(|mech| mech == "ntlmssp") && !offered.is_empty();
+    let with_proof = case.ntlm()?.version != NtlmVersion::Unknown;
+    let text = "the client offered nothing but NTLM, and nothing in the capture says why".to_owned();
+    (only && with_proof).then(|| possible(text.clone(), case.proof("offered ntlmssp alone".to_owned())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_has_a_name_of_its_own() {
+        let mut names: Vec<_> = RULES.iter().map(|rule| rule.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), RULES.len());
+    }
+}
