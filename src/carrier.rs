@@ -113,7 +113,7 @@ impl Conversation {
         match self {
             Self::Smb(smb) => smb.gap(at, torn, found),
             Self::Http(http) => http.gap(at),
-            Self::Kdc(kdc) => kdc.gap(at),
+            Self::Kdc(kdc) => kdc.gap(at, found),
             Self::Ldap(ldap) => ldap.gap(at, torn, found),
             Self::Unknown(tries) => tries.of(at.direction).lost = true,
             Self::Nothing => {}

@@ -86,6 +86,10 @@ impl Exchanges {
         match event.what {
             What::Malformed(_) => false,
             What::Counted(_) => true,
+            What::KdcGap => {
+                self.kdc.gap();
+                true
+            }
             What::Kdc { transport, kpasswd, message } => {
                 self.kdc.take(self.place, event, transport, kpasswd, message, done)
             }
@@ -254,7 +258,7 @@ fn happening(from: Side, part: &Part<'_>, token: Option<&Token<'_>>, draft: &Dra
     match part {
         Part::Plain(_) | Part::Password { .. } => Happening::FirstToken,
         Part::Target { .. } | Part::Service { .. } => Happening::Target,
-        Part::Requested(_) => Happening::Token,
+        Part::Requested(_) | Part::Pending(_) => Happening::Token,
         Part::Over => Happening::Over,
         Part::Verdict(verdict) => {
             Happening::Verdict { last: verdict.result == Ending::Failure || draft.resource.is_some() }

@@ -20,7 +20,7 @@ const KINDS: [&str; 4] = ["auth", "kdc", "alert", "opaque"];
 const COUNTS: [&str; 3] = ["at_least", "count", "optional"];
 
 /// Where records say what a key of a row says; the first that is there counts.
-const PLACES: [(&str, &[&str]); 26] = [
+const PLACES: [(&str, &[&str]); 27] = [
     ("also", &["/fallback/reasons"]),
     ("carrier", &["/carrier"]),
     ("cause", &["/fallback/reasons"]),
@@ -33,6 +33,7 @@ const PLACES: [(&str, &[&str]); 26] = [
     ("guest", &["/outcome/substatus"]),
     ("lm_response", &["/ntlm/lm_response"]),
     ("mechanism", &["/mechanism"]),
+    ("mic", &["/ntlm/mic"]),
     ("name", &["/name"]),
     ("not_flags", &["/ntlm/flags"]),
     ("offered", &["/spnego/offered"]),
@@ -210,6 +211,7 @@ fn reasons_of(cause: &str) -> Vec<&str> {
     let more: &[&str] = match cause {
         "anonymous" => &["null-session"],
         "client-offers-ntlm-only" => &["ntlm-called-directly"],
+        "server-offers-ntlm-only" => &["server-chose-ntlm"],
         "trust" => &["foreign-realm", "other-domain"],
         _ => &[],
     };

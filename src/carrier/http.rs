@@ -229,7 +229,7 @@ impl Http {
             None => logon.challenged || tokens > 0,
         };
         logon.challenged = refused && tokens > 0;
-        if !waiting || logon.challenged {
+        if !waiting {
             return;
         }
         let result = asker.judge(response.status);
@@ -239,7 +239,9 @@ impl Http {
         let substatus = (response.status == 403).then_some("forbidden");
         let verdict =
             Verdict { result, code: Code::Number(response.status), substatus, signal: "http-status" };
-        report.part(asker.channel(), Side::Server, Part::Verdict(verdict));
+        // With a token the refusal may be a step of the logon.
+        let part = if self.logon(asker).challenged { Part::Pending(verdict) } else { Part::Verdict(verdict) };
+        report.part(asker.channel(), Side::Server, part);
     }
 
     fn logon(&mut self, asker: Asker) -> &mut Logon {

@@ -42,8 +42,9 @@ impl Kdc {
         }
     }
 
-    pub(super) fn gap(&mut self, at: At) {
+    pub(super) fn gap(&mut self, at: At, found: &mut Found<'_>) {
         *self.lost(at.direction) = true;
+        Report { at, carrier: Carrier::Kdc, found }.event(What::KdcGap);
     }
 
     fn lost(&mut self, direction: Direction) -> &mut bool {

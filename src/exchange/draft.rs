@@ -97,6 +97,8 @@ pub(super) struct Draft {
     ntlm: NtlmSeen,
     kerberos: Option<Kerberos>,
     verdict: Option<Verdict>,
+    /// What the carrier has answered so far.
+    pending: Option<Verdict>,
     service: Option<&'static str>,
     pub(super) resource: Option<String>,
     /// The package that the carrier's own words ask for.
@@ -118,6 +120,7 @@ impl Draft {
             ntlm: NtlmSeen::default(),
             kerberos: None,
             verdict: None,
+            pending: None,
             service: None,
             resource: None,
             requested: None,
@@ -153,6 +156,7 @@ impl Draft {
             }
             Part::Verdict(verdict) => self.verdict = Some(*verdict),
             Part::Requested(package) => self.requested = Some(package),
+            Part::Pending(verdict) => self.pending = Some(*verdict),
             Part::Token(_) | Part::TornToken(_) | Part::Hint(_) | Part::Names { .. } | Part::Over => {}
         }
         true
@@ -301,7 +305,13 @@ impl Draft {
     /// What the carrier said; where it said nothing, what the mechanism said.
     fn outcome(&self) -> Outcome {
         let krb_error = self.kerberos.as_ref().and_then(|kerberos| kerberos.error.clone());
-        if let Some(Verdict { result, code, substatus, signal }) = self.verdict {
+        let by_state = self.spnego.as_ref().and_then(SpnegoSeen::ending);
+        let refused = krb_error.is_some() || by_state.is_some_and(|(result, _)| result == Ending::Failure);
+        let pending = self.pending.filter(|_| refused);
+        if let Some(Verdict { result, code, substatus, signal }) = self.verdict.or(pending) {
+            // A web server that never asked for the proof has not looked at the logon.
+            let result =
+                if result == Ending::Success && self.is_unasked() { Ending::Unknown } else { result };
             let krb_error = krb_error.filter(|_| result == Ending::Failure);
             return Outcome {
                 result,
@@ -314,13 +324,17 @@ impl Draft {
             let (code, signal) = (Some(error), Some("krb-error".into()));
             return Outcome { result: Ending::Failure, code, substatus: None, signal };
         }
-        let state = self.spnego.as_ref().and_then(SpnegoSeen::ending);
-        state.map_or_else(Outcome::default, |(result, code)| Outcome {
+        by_state.map_or_else(Outcome::default, |(result, code)| Outcome {
             result,
             code: Some(code.into()),
             substatus: None,
             signal: Some("neg-state".into()),
         })
+    }
+
+    /// True where the client began with NTLM and nobody asked for the rest.
+    fn is_unasked(&self) -> bool {
+        self.mechanism() == Mechanism::Ntlm && self.ntlm.is_unasked()
     }
 }
 

@@ -29,6 +29,8 @@ pub(super) struct KdcExchanges {
     repeats: u8,
     /// The server has sent something.
     heard: bool,
+    /// Bytes are missing, perhaps an answer.
+    gap: bool,
     begun: u32,
 }
 
@@ -84,11 +86,19 @@ impl KdcExchanges {
         whole
     }
 
+    /// Bytes are missing.
+    pub(super) fn gap(&mut self) {
+        self.gap = !self.pending.is_empty();
+    }
+
     /// Nothing follows: what waits for an answer gets none.
     pub(super) fn end(&mut self, place: Place, done: &mut Vec<Observation>) {
         let heard = self.heard;
         for pending in self.pending.drain(..) {
-            let outcome = if heard || pending.transport == KdcTransport::Tcp {
+            let outcome = if self.gap {
+                let text = Some("bytes are missing in the capture where the answer may have been".to_owned());
+                KdcOutcome { result: KdcEnding::Unknown, code: None, number: None, text }
+            } else if heard || pending.transport == KdcTransport::Tcp {
                 KdcOutcome { result: KdcEnding::NoReply, code: None, number: None, text: None }
             } else {
                 unreachable(format!("no answer to {} datagrams", pending.frames.count()))

@@ -99,6 +99,11 @@ impl NtlmSeen {
         Some(Joins { challenge, proof: third.proof, mic_lost: third.mic_lost })
     }
 
+    /// True where the client began and the server gave no challenge.
+    pub(super) fn is_unasked(&self) -> bool {
+        self.negotiate.is_some() && self.challenge.is_none() && self.authenticate.is_none()
+    }
+
     /// True where no message is missing.
     pub(super) fn is_whole(&self) -> bool {
         let tokens = self.negotiate.is_some() && self.challenge.is_some();

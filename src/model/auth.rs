@@ -54,6 +54,8 @@ pub enum What<'a> {
     },
     /// A logon whose mechanism is not read: it is counted under this word.
     Counted(&'static str),
+    /// Bytes of a connection to a KDC are missing: an answer may have been among them.
+    KdcGap,
     /// A message that could not be read.
     Malformed(Carrier),
 }
@@ -97,6 +99,8 @@ pub enum Part<'a> {
         /// How the carrier wraps the tokens, where they do not show it themselves.
         wrapper: Option<Wrapper>,
     },
+    /// The carrier's answer so far: it holds unless the logon goes on.
+    Pending(Verdict),
     /// The carrier's answer.
     Verdict(Verdict),
     /// The logon is over, whatever follows on this channel is another one.

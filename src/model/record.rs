@@ -730,6 +730,8 @@ pub enum KdcEnding {
     Unreachable,
     /// Nothing came back.
     NoReply,
+    /// The answer is missing in the capture.
+    Unknown,
 }
 
 /// How an exchange with a KDC ended, and what said so.

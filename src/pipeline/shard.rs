@@ -164,7 +164,7 @@ impl Reader for Wire<'_> {
 fn take(exchanges: &mut Exchanges, event: &Event<'_>, counts: &mut Counts, done: &mut Vec<Observation>) {
     let carrier = match event.what {
         What::Auth { carrier, .. } | What::Malformed(carrier) => carrier,
-        What::Kdc { .. } => Carrier::Kdc,
+        What::Kdc { .. } | What::KdcGap => Carrier::Kdc,
         What::Counted(mechanism) => return add(&mut counts.logons, mechanism, 1),
     };
     if !exchanges.take(event, done) {

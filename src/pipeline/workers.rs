@@ -27,6 +27,15 @@ pub(super) trait Workers {
     fn finish(self, done: &mut Vec<Observation>) -> Counts;
 }
 
+/// What was complete only because the capture ended, in the order in which it began. The sort is stable: what began with the same
+/// packet stays in the order of its shard.
+fn in_order(mut ended: Vec<Observation>) -> Vec<Observation> {
+    ended.sort_by_key(|observation| {
+        (observation.began.time, observation.began.source, observation.began.frame)
+    });
+    ended
+}
+
 /// The shard of a flow: the same on every run.
 fn shard_of(key: &FlowKey) -> usize {
     let mut hasher = SipHasher13::new();
@@ -51,7 +60,9 @@ impl Workers for Inline {
     }
 
     fn end_capture(&mut self, done: &mut Vec<Observation>) {
-        self.0.iter_mut().for_each(|shard| shard.end_capture(done));
+        let mut ended = Vec::new();
+        self.0.iter_mut().for_each(|shard| shard.end_capture(&mut ended));
+        done.extend(in_order(ended));
     }
 
     fn finish(mut self, done: &mut Vec<Observation>) -> Counts {
@@ -151,7 +162,7 @@ impl Crew {
         found.sort_by_key(|(number, _)| *number);
         ended.sort_by_key(|(shard, _)| *shard);
         done.extend(found.into_iter().map(|(_, observation)| observation));
-        done.extend(ended.into_iter().map(|(_, observation)| observation));
+        done.extend(in_order(ended.into_iter().map(|(_, observation)| observation).collect()));
     }
 }
 

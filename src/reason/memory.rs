@@ -96,7 +96,7 @@ fn kdc_fact(kdc: &Kdc, observation: &Observation) -> Option<(IpAddr, Fact)> {
             (What::Ticket, "the KDC gave a ticket".to_owned())
         }
         // A first ticket says nothing of a service; and some refusals are the ordinary first half of an exchange.
-        (KdcEnding::Success, _) | (KdcEnding::Failure, Some(25 | 52)) => return None,
+        (KdcEnding::Success | KdcEnding::Unknown, _) | (KdcEnding::Failure, Some(25 | 52)) => return None,
         (KdcEnding::Failure, number) => {
             let code = outcome.code.as_deref().unwrap_or("an error");
             (What::KdcError(number.unwrap_or_default()), format!("the KDC answered {code}"))

@@ -6,7 +6,7 @@
 use super::case::Case;
 use super::fix::Fix;
 use super::memory::What;
-use crate::model::{Carrier, Confidence, Evidence, NtlmVersion};
+use crate::model::{Carrier, Confidence, Evidence, Wrapper};
 
 /// One reason that a logon may have.
 pub(super) struct Rule {
@@ -42,8 +42,8 @@ pub(super) const RULES: &[Rule] = &[
     rule("kdc-refused-user",            None,     None,    Fix::Account,          kdc_refused_user),
     rule("foreign-realm",               None,     Some(4), Fix::Trust,            foreign_realm),
     rule("kdc-unreachable",             Some(9),  Some(2), Fix::OpenKdc,          kdc_unreachable),
-    rule("local-account",               Some(2),  Some(5), Fix::DomainAccount,    local_account),
     rule("workgroup",            None,     Some(5), Fix::JoinDomain,       workgroup_server),
+    rule("local-account",               Some(2),  Some(5), Fix::DomainAccount,    local_account),
     rule("cloud-account",               Some(4),  None,    Fix::CloudKerberos,    cloud_account),
     rule("server-offers-ntlm-only",   None,     None,    Fix::ServerKerberos,   server_offers_no_kerberos),
     rule("server-chose-ntlm",           None,     Some(3), Fix::ServerKeytab,     server_chose_ntlm),
@@ -55,6 +55,9 @@ pub(super) const RULES: &[Rule] = &[
     rule("ticket-not-used",             None,     None,    Fix::Negotiate,        ticket_not_used),
     rule("client-offers-ntlm-only",     None,     None,    Fix::Client,           client_offers_ntlm_only),
 ];
+
+/// What a service says that has no key for a ticket: not for us, modified, key version, no key (RFC 4120, 7.5.9).
+const WRONG_KEY: [i32; 4] = [35, 41, 44, 45];
 
 /// What is said where no rule holds.
 pub(super) const UNKNOWN: Rule = rule("unknown", Some(0), None, Fix::None, |_| None);
@@ -140,13 +143,14 @@ fn by_service(case: &Case<'_>, numbers: &[i32], text: &str) -> Option<Finding> {
 fn spn_on_wrong_account(case: &Case<'_>) -> Option<Finding> {
     by_service(
         case,
-        &[41],
+        &WRONG_KEY,
         "the service could not decrypt the ticket: its principal is registered on another account",
     )
 }
 
 fn kerberos_refused(case: &Case<'_>) -> Option<Finding> {
-    let fact = case.refused().filter(|fact| !matches!(fact.what, What::Refused(Some(37 | 41))))?;
+    let fact =
+        case.refused().filter(|fact| !matches!(fact.what, What::Refused(Some(37 | 35 | 41 | 44 | 45))))?;
     Some(proved("the service refused a ticket just before".to_owned(), fact.evidence.clone()))
 }
 
@@ -257,7 +261,7 @@ fn ntlm_called_directly(case: &Case<'_>) -> Option<Finding> {
         return Some(proved(text, case.proof("the protocol names NTLM, not Negotiate".to_owned())));
     }
     // In SMB a bare NTLM token is also what Windows sends where NTLM is the only choice left ([MS-SPNG] <8>).
-    let raw = case.auth.wrapper == Some(crate::model::Wrapper::Raw)
+    let raw = case.auth.wrapper == Some(Wrapper::Raw)
         && case.auth.spnego.as_ref().is_some_and(|spnego| spnego.hinted.iter().any(|mech| is_kerberos(mech)));
     let no_windows = case.auth.client.os.is_none();
     let text = "the client sent NTLM without negotiation though the server offers Kerberos".to_owned();
@@ -296,11 +300,14 @@ fn ticket_not_used(case: &Case<'_>) -> Option<Finding> {
 }
 
 fn client_offers_ntlm_only(case: &Case<'_>) -> Option<Finding> {
-    let offered = &case.auth.spnego.as_ref()?.offered;
-    let only = offered.iter().all(|mech| mech == "ntlmssp") && !offered.is_empty();
-    let with_proof = case.ntlm()?.version != NtlmVersion::Unknown;
-    let text = "the client offered nothing but NTLM, and nothing in the capture says why".to_owned();
-    (only && with_proof).then(|| possible(text.clone(), case.proof("offered ntlmssp alone".to_owned())))
+    let offered = case.auth.spnego.as_ref().map(|spnego| spnego.offered.as_slice()).unwrap_or_default();
+    let raw = case.auth.wrapper == Some(Wrapper::Raw);
+    if !raw && (offered.is_empty() || offered.iter().any(|mech| mech != "ntlmssp")) {
+        return None;
+    }
+    let told = if raw { "an NTLM message without negotiation" } else { "offered ntlmssp alone" };
+    let text = "the client offered nothing but NTLM, and nothing in the capture says why";
+    Some(possible(text, case.proof(told.to_owned())))
 }
 
 #[cfg(test)]

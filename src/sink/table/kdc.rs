@@ -25,6 +25,7 @@ enum Answer {
     Refused,
     Unreachable,
     NoReply,
+    Lost,
 }
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -106,6 +107,7 @@ impl Answer {
             },
             KdcEnding::Unreachable => Self::Unreachable,
             KdcEnding::NoReply => Self::NoReply,
+            KdcEnding::Unknown => Self::Lost,
         }
     }
 
@@ -118,6 +120,7 @@ impl Answer {
             Self::Refused => number(count, "error", "errors"),
             Self::Unreachable => format!("{count} not reachable"),
             Self::NoReply => format!("{count} without a reply"),
+            Self::Lost => format!("{count} whose answer is missing in the capture"),
         }
     }
 }
