@@ -26,11 +26,11 @@ scenario() {
 # begin NAME: a fresh folder to work in and an empty credential cache; fails if NAME was not asked for. Every kind of
 # scenario starts here, so that --list runs none.
 begin() {
+  is_wanted "$1" || return 1
   if [ "$LISTING" = yes ]; then
     echo "$1"
     return 1
   fi
-  is_wanted "$1" || return 1
   WORK=$BASE/work/$1
   COMMANDS=$WORK/commands CCACHE=$WORK/ccache
   rm -rf "$WORK" && mkdir -p "$WORK"

@@ -4,10 +4,9 @@
 accounts_build() {
   admin domain passwordsettings set --complexity=off --min-pwd-age=0 --max-pwd-age=999 --history-length=0
   local user
-  for user in alice bob disabled expired hours station change shielded zoë svcweb svcrc4 svcsql; do
+  for user in alice bob disabled expired hours station change shielded locked zoë svcweb svcrc4 svcsql; do
     admin user create "$user" "$PASSWORD"
   done
-  for user in locked stale; do admin user create "$user" "$PASSWORD"; done
   service_names
   failing_accounts
   dns_names
@@ -32,13 +31,9 @@ failing_accounts() {
   set_attribute station userWorkstations NOWHERE
   set_attribute hours logonHours:: "$(head -c 21 /dev/zero | base64)"
   admin group addmembers 'Protected Users' shielded
-  # A password policy object each: locked out after three failures; a password that is stale after
-  # two seconds (Samba takes one second for never).
+  # Three failures lock this account, and no other.
   admin domain passwordsettings pso create lockout 1 --account-lockout-threshold=3 --complexity=off --min-pwd-age=0
   admin domain passwordsettings pso apply lockout locked
-  admin domain passwordsettings pso create stale 2 --max-pwd-age=1 --complexity=off --min-pwd-age=0
-  admin domain passwordsettings pso apply stale stale
-  modify 'CN=stale,CN=Password Settings Container,CN=System,DC=lab,DC=test' msDS-MaximumPasswordAge -20000000
 }
 
 dns_names() {

@@ -18,7 +18,6 @@ fails 07-account-expired expired 'The account has expired.'
 fails 07-logon-hours hours 'The account may not log on at this hour, nor at any other.'
 fails 07-workstation station 'The account may log on from another workstation only.'
 fails 07-password-must-change change 'The password must be changed before the first logon.'
-fails 07-password-expired stale 'The password has expired.'
 fails 07-protected-user shielded 'The account is in Protected Users.'
 
 lockout() {

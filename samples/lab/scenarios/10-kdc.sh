@@ -33,8 +33,6 @@ scenario 10-client-logon-hours 'An account that may not log on at this hour.' \
   kinit_with hours
 scenario 10-password-must-change 'The password must be changed: kinit asks for a ticket to the password service.' \
   kinit_with change
-scenario 10-password-expired 'The password has expired.' \
-  kinit_with stale
 TICKET=alice scenario 10-spn-unknown 'A service that the KDC does not know.' \
   client kvno HTTP/nospn.lab.test
 TICKET=alice scenario 10-many-services 'One client asks for tickets to all services that have an account, the RC4 one included: roasting.' \

@@ -7,8 +7,6 @@ NTLM_LOGIN=(--login-options AUTH=NTLM -u "LAB\\alice:$PASSWORD")
 scenario 17-imap-ntlm 'IMAP: AUTHENTICATE NTLM.' mail "${NTLM_LOGIN[@]}" imap://fs.lab.test/
 scenario 17-imap-ntlm-wrong-password 'IMAP with a wrong password.' \
   mail --login-options AUTH=NTLM -u 'LAB\bob:wrong' imap://fs.lab.test/
-scenario 17-imap-ntlm-no-initial-response 'IMAP where the server asks before the client speaks.' \
-  mail "${NTLM_LOGIN[@]}" --no-sasl-ir imap://fs.lab.test/
 scenario 17-pop3-ntlm 'POP3: AUTH NTLM.' mail "${NTLM_LOGIN[@]}" pop3://fs.lab.test/
 scenario 17-pop3-ntlm-wrong-password 'POP3 with a wrong password.' \
   mail --login-options AUTH=NTLM -u 'LAB\bob:wrong' pop3://fs.lab.test/

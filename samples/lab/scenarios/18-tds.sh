@@ -8,5 +8,5 @@ LIMIT=6 scenario 18-tds-freetds-ntlm 'FreeTDS logs on with bare NTLMSSP.' tsql "
 LIMIT=6 scenario 18-tds-freetds-ntlm-wrong-password 'FreeTDS with a wrong password.' tsql wrong
 CLIENT='impacket'
 mssql() { echo exit | python "$VENV/bin/mssqlclient.py" -windows-auth "LAB/alice:$PASSWORD@sql.lab.test"; }
-LIMIT=6 scenario 18-tds-impacket-ntlm 'impacket logs on with bare NTLMSSP.' mssql
+LIMIT=6 scenario 18-tds-impacket-ntlm-refused 'impacket logs on with the right password, and the acceptor refuses its AUTHENTICATE message.' mssql
 SHIM=''
