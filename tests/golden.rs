@@ -34,7 +34,7 @@ fn every_snapshot_belongs_to_a_sample() {
     let found: BTreeSet<_> = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots"))
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| name.ends_with(".snap"))
+        .filter(|name| Path::new(name).extension().is_some_and(|extension| extension == "snap"))
         .collect();
     let unreferenced: Vec<_> = found.difference(&expected).collect();
     assert!(unreferenced.is_empty(), "no sample gives {unreferenced:?}");
