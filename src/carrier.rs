@@ -3,13 +3,16 @@
 //! A protocol is told by its content, not by its port: the first bytes of each direction decide, or, where the capture starts
 //! in the middle of the connection, the first bytes that make sense. Carriers find tokens and answers and never open a token.
 
+mod channels;
+mod dcerpc;
 mod http;
 mod kdc;
 mod smb;
 
 use ntlmscope_parsers::frame::Recognised;
-use ntlmscope_parsers::{http as http_parser, kdc_frame, smb as smb_parser};
+use ntlmscope_parsers::{dcerpc as dcerpc_parser, http as http_parser, kdc_frame, smb as smb_parser};
 
+use dcerpc::Dcerpc;
 use http::Http;
 use kdc::Kdc;
 pub use kdc::{datagram, is_datagram};
@@ -34,6 +37,8 @@ pub enum Conversation {
     Http(Box<Http>),
     /// Kerberos to a KDC.
     Kdc(Kdc),
+    /// DCE/RPC.
+    Dcerpc(Box<Dcerpc>),
     /// Nothing that is read here.
     Nothing,
 }
@@ -81,6 +86,7 @@ impl Conversation {
                 next
             }
             Self::Kdc(kdc) => kdc.read(at, bytes, found),
+            Self::Dcerpc(dcerpc) => dcerpc.read(at, bytes, found),
             Self::Nothing => Next::Close,
             Self::Unknown(tries) => match recognise(bytes) {
                 Ok(Some(conversation)) => {
@@ -105,6 +111,7 @@ impl Conversation {
             Self::Smb(smb) => smb.gap(at, torn, found),
             Self::Http(http) => http.gap(at),
             Self::Kdc(kdc) => kdc.gap(at),
+            Self::Dcerpc(dcerpc) => dcerpc.gap(at, torn, found),
             Self::Unknown(tries) => tries.of(at.direction).lost = true,
             Self::Nothing => {}
         }
@@ -113,10 +120,11 @@ impl Conversation {
 
 /// The protocol whose first bytes these are; or how many are needed to tell.
 fn recognise(bytes: &[u8]) -> Result<Option<Conversation>, usize> {
-    let asked: [(Recognised, fn() -> Conversation); 3] = [
+    let asked: [(Recognised, fn() -> Conversation); 4] = [
         (smb_parser::recognise(bytes), Smb::conversation),
         (http_parser::recognise(bytes), Http::conversation),
         (kdc_frame::recognise_tcp(bytes), Kdc::conversation),
+        (dcerpc_parser::recognise(bytes), Dcerpc::conversation),
     ];
     let mut needed: Option<usize> = None;
     for (recognised, make) in asked {

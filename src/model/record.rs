@@ -240,6 +240,8 @@ pub enum Carrier {
     HttpProxy,
     /// Kerberos to a KDC.
     Kdc,
+    /// DCE/RPC over TCP or through a pipe of SMB.
+    Dcerpc,
 }
 
 /// How the mechanism's token was wrapped.
