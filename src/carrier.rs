@@ -3,14 +3,19 @@
 //! A protocol is told by its content, not by its port: the first bytes of each direction decide, or, where the capture starts
 //! in the middle of the connection, the first bytes that make sense. Carriers find tokens and answers and never open a token.
 
+mod channels;
+mod dcerpc;
 mod http;
 mod kdc;
 mod ldap;
 mod smb;
 
 use ntlmscope_parsers::frame::Recognised;
-use ntlmscope_parsers::{http as http_parser, kdc_frame, ldap as ldap_parser, smb as smb_parser};
+use ntlmscope_parsers::{
+    dcerpc as dcerpc_parser, http as http_parser, kdc_frame, ldap as ldap_parser, smb as smb_parser,
+};
 
+use dcerpc::Dcerpc;
 use http::Http;
 use kdc::Kdc;
 pub use kdc::{datagram, is_datagram};
@@ -38,6 +43,8 @@ pub enum Conversation {
     Kdc(Kdc),
     /// LDAP.
     Ldap(Ldap),
+    /// DCE/RPC.
+    Dcerpc(Box<Dcerpc>),
     /// Nothing that is read here.
     Nothing,
 }
@@ -90,6 +97,7 @@ impl Conversation {
                 self.read(at, bytes, found)
             }
             Self::Ldap(ldap) => ldap.read(at, bytes, found),
+            Self::Dcerpc(dcerpc) => dcerpc.read(at, bytes, found),
             Self::Nothing => Next::Close,
             Self::Unknown(tries) => match recognise(bytes) {
                 Ok(Some(conversation)) => {
@@ -115,6 +123,7 @@ impl Conversation {
             Self::Http(http) => http.gap(at),
             Self::Kdc(kdc) => kdc.gap(at, found),
             Self::Ldap(ldap) => ldap.gap(at, torn, found),
+            Self::Dcerpc(dcerpc) => dcerpc.gap(at, torn, found),
             Self::Unknown(tries) => tries.of(at.direction).lost = true,
             Self::Nothing => {}
         }
@@ -123,11 +132,12 @@ impl Conversation {
 
 /// The protocol whose first bytes these are; or how many are needed to tell.
 fn recognise(bytes: &[u8]) -> Result<Option<Conversation>, usize> {
-    let asked: [(Recognised, fn() -> Conversation); 4] = [
+    let asked: [(Recognised, fn() -> Conversation); 5] = [
         (smb_parser::recognise(bytes), Smb::conversation),
         (http_parser::recognise(bytes), Http::conversation),
         (kdc_frame::recognise_tcp(bytes), Kdc::conversation),
         (ldap_parser::recognise(bytes), Ldap::conversation),
+        (dcerpc_parser::recognise(bytes), Dcerpc::conversation),
     ];
     let mut needed: Option<usize> = None;
     for (recognised, make) in asked {

@@ -6,6 +6,8 @@ use crate::{ErrorKind, ParseError, nbss, smb1, smb2};
 use nom::IResult;
 use std::fmt;
 
+pub mod pipe;
+
 /// What stands at the front of one direction of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Front<'a> {
@@ -70,6 +72,33 @@ pub fn remainder(bytes: &[u8], left: u32) -> Option<Item<'_>> {
     match cut(bytes, left, Tail::Closed) {
         Front::Item { item, .. } => Some(item),
         Front::Need(_) | Front::Lost => None,
+    }
+}
+
+/// The item that [`front`] cut off with this `left` and passed over, with its message. For one that somebody reads after all,
+/// who minds that it may be longer than [`MAX_NEED`].
+///
+/// # Errors
+/// The message is not all there: so many bytes are needed, counted from the start of the slice.
+pub fn whole<'a>(item: Item<'a>, bytes: &'a [u8], left: u32, consumed: usize) -> Result<Item<'a>, usize> {
+    let at = if left > 0 { 0 } else { nbss::HEADER_LEN };
+    let message = bytes.get(at..consumed).ok_or(consumed)?;
+    Ok(item.with_message(message))
+}
+
+/// The item that the stream ends in, as [`remainder`] gives it, with what there is of its message.
+pub fn torn<'a>(item: Item<'a>, bytes: &'a [u8], left: u32) -> Item<'a> {
+    let at = if left > 0 { 0 } else { nbss::HEADER_LEN };
+    item.with_message(bytes.get(at..).unwrap_or_default())
+}
+
+impl<'a> Item<'a> {
+    fn with_message(self, message: &'a [u8]) -> Self {
+        match self {
+            Self::Smb1 { header, .. } => Self::Smb1 { header, message: Some(message) },
+            Self::Smb2 { header, .. } => Self::Smb2 { header, element: Some(message) },
+            other => other,
+        }
     }
 }
 
@@ -289,11 +318,16 @@ impl fmt::Debug for Buffer<'_> {
 impl<'a> Buffer<'a> {
     /// An empty buffer is empty wherever it points.
     pub(crate) fn of(message: &'a [u8], offset: u16, len: u16) -> Self {
+        Self::at(message, usize::from(offset), usize::from(len))
+    }
+
+    /// The same with offset and length of any width.
+    pub(crate) fn at(message: &'a [u8], offset: usize, len: usize) -> Self {
         if len == 0 {
             return Self::default();
         }
-        let start = usize::from(offset).min(message.len());
-        let end = usize::from(offset).saturating_add(usize::from(len));
+        let start = offset.min(message.len());
+        let end = offset.saturating_add(len);
         match message.get(start..end) {
             Some(bytes) => Self { bytes, is_cut: false },
             None => Self { bytes: message.get(start..).unwrap_or_default(), is_cut: true },

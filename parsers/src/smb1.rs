@@ -2,12 +2,14 @@
 
 use crate::ntstatus::NtStatus;
 use crate::secret::Secret;
+use crate::smb::pipe::PipeMessage;
 use crate::smb::{Buffer, fixed};
 use crate::{ErrorKind, ParseError};
 use nom::bytes::complete::take;
 use nom::number::complete::{le_u16, le_u32, u8};
 use nom::{IResult, Parser};
 
+mod pipe;
 mod session_setup;
 
 pub use session_setup::{Credentials, SessionSetupRequest, SessionSetupResponse};
@@ -25,6 +27,14 @@ impl Command {
     pub const LOGOFF_ANDX: Self = Self(0x74);
     /// `SMB_COM_TREE_CONNECT_ANDX`.
     pub const TREE_CONNECT_ANDX: Self = Self(0x75);
+    /// `SMB_COM_TRANSACTION`.
+    pub const TRANSACTION: Self = Self(0x25);
+    /// `SMB_COM_READ_ANDX`.
+    pub const READ_ANDX: Self = Self(0x2e);
+    /// `SMB_COM_WRITE_ANDX`.
+    pub const WRITE_ANDX: Self = Self(0x2f);
+    /// `SMB_COM_NT_CREATE_ANDX`.
+    pub const NT_CREATE_ANDX: Self = Self(0xa2);
     /// `SMB_COM_NO_ANDX_COMMAND`: the end of a chain.
     pub const NO_ANDX_COMMAND: Self = Self(0xff);
 
@@ -155,6 +165,14 @@ pub fn is_read(header: &Header) -> bool {
     )
 }
 
+/// Whether a message can belong to a pipe, as [`Message::Pipe`] has them.
+pub fn is_pipe(header: &Header) -> bool {
+    matches!(
+        header.command,
+        Command::TRANSACTION | Command::READ_ANDX | Command::WRITE_ANDX | Command::NT_CREATE_ANDX
+    )
+}
+
 /// A name in a message, as it was sent and without its terminator.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Name<'a> {
@@ -164,7 +182,7 @@ pub struct Name<'a> {
     pub is_unicode: bool,
 }
 
-/// A message of a chain that belongs to a logon.
+/// A message of a chain that belongs to a logon, or goes through a pipe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Message<'a> {
     /// [MS-CIFS] 2.2.4.52.1.
@@ -181,6 +199,8 @@ pub enum Message<'a> {
     TreeConnectRequest(TreeConnectRequest<'a>),
     /// [MS-CIFS] 2.2.4.55.2.
     TreeConnectResponse(TreeConnectResponse<'a>),
+    /// [MS-CIFS] 2.2.4.33, 2.2.4.42, 2.2.4.43, 2.2.4.64.
+    Pipe(PipeMessage<'a>),
     /// A response without words: the header's status says all.
     Error(Command),
     /// A command that nobody reads.
@@ -259,8 +279,14 @@ impl<'a> Body<'a> {
             (Command::TREE_CONNECT_ANDX, true) => {
                 Message::TreeConnectResponse(TreeConnectResponse { service: oem(self.bytes).0 })
             }
-            (command, _) => Message::Other(command),
+            (command, response) => pipe::message(command, response, self)?,
         })
+    }
+
+    /// A part of the data, by its offset in the message.
+    fn buffer(&self, offset: u16, len: u16) -> Buffer<'a> {
+        let at = usize::from(offset).saturating_sub(self.bytes_at);
+        Buffer::at(self.bytes, at, usize::from(len))
     }
 
     /// A reader of the names that start at this offset of the data.

@@ -1,11 +1,14 @@
 //! SMB 2 and 3 ([MS-SMB2]): the header, and the messages that belong to a logon. Security buffers are cut out, never opened.
 
 use crate::ntstatus::NtStatus;
+use crate::smb::pipe::PipeMessage;
 use crate::smb::{Buffer, fixed};
 use crate::{ErrorKind, ParseError};
 use nom::bytes::complete::take;
 use nom::number::complete::{le_u16, le_u32, le_u64, u8};
 use nom::{IResult, Parser};
+
+mod pipe;
 
 /// Command of a message ([MS-SMB2] 2.2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -20,6 +23,14 @@ impl Command {
     pub const LOGOFF: Self = Self(0x02);
     /// `TREE_CONNECT`.
     pub const TREE_CONNECT: Self = Self(0x03);
+    /// CREATE: opens a file or a pipe.
+    pub const CREATE: Self = Self(0x05);
+    /// READ.
+    pub const READ: Self = Self(0x08);
+    /// WRITE.
+    pub const WRITE: Self = Self(0x09);
+    /// IOCTL.
+    pub const IOCTL: Self = Self(0x0b);
     /// `SERVER_TO_CLIENT_NOTIFICATION`, the highest that is in use.
     pub const SERVER_TO_CLIENT_NOTIFICATION: Self = Self(0x13);
 }
@@ -113,7 +124,14 @@ pub fn is_read(header: &Header) -> bool {
     )
 }
 
-/// A message that belongs to a logon.
+/// Whether a message can belong to a pipe, as [`Message::Pipe`] has them. Nearly all bytes of SMB are in such messages, and go to
+/// files. What is compounded to an element before it belongs to none: nobody does that with pipes.
+pub fn is_pipe(header: &Header) -> bool {
+    matches!(header.command, Command::CREATE | Command::READ | Command::WRITE | Command::IOCTL)
+        && !header.flags.has(Flags::RELATED_OPERATIONS)
+}
+
+/// A message that belongs to a logon, or goes through a pipe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Message<'a> {
     /// 2.2.3.
@@ -132,13 +150,15 @@ pub enum Message<'a> {
     TreeConnectRequest(TreeConnectRequest<'a>),
     /// 2.2.10.
     TreeConnectResponse(TreeConnectResponse),
+    /// 2.2.13 to 2.2.32.
+    Pipe(PipeMessage<'a>),
     /// 2.2.2: the header's status says all.
     Error,
     /// A command that nobody reads.
     Other(Command),
 }
 
-/// A whole element of a compound, header included, of a command that [`is_read`].
+/// A whole element of a compound, header included, of a command that [`is_read`] or [`is_pipe`].
 ///
 /// # Errors
 /// No SMB2 header, or a body shorter than its fixed part. Reserved fields and `StructureSize` of bodies are not judged.
@@ -149,7 +169,8 @@ pub fn message<'a>(header: &Header, element: &'a [u8]) -> Result<Message<'a>, Pa
         kind: ErrorKind::Truncated,
     })?;
     let response = header.is_response();
-    if response && header.command != Command::SESSION_SETUP && header.status.is_error() {
+    let is_interim = header.status == NtStatus::PENDING;
+    if response && header.command != Command::SESSION_SETUP && (header.status.is_error() || is_interim) {
         return Ok(Message::Error);
     }
     Ok(match (header.command, response) {
@@ -163,7 +184,7 @@ pub fn message<'a>(header: &Header, element: &'a [u8]) -> Result<Message<'a>, Pa
         (Command::LOGOFF, true) => Message::LogoffResponse,
         (Command::TREE_CONNECT, false) => Message::TreeConnectRequest(tree_connect_request(element, body)?),
         (Command::TREE_CONNECT, true) => Message::TreeConnectResponse(tree_connect_response(body)?),
-        (command, _) => Message::Other(command),
+        (command, response) => pipe::message(command, response, element, body)?,
     })
 }
 

@@ -208,7 +208,7 @@ mod tests {
         let part = match event.what {
             What::Counted(word) => return format!("count {word}"),
             What::Malformed(_) => return "malformed".to_owned(),
-            What::Kdc { .. } => return "kdc".to_owned(),
+            What::Kdc { .. } | What::KdcGap => return "kdc".to_owned(),
             What::Auth { part, .. } => part,
         };
         match part {

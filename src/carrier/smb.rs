@@ -1,16 +1,20 @@
-//! SMB 1, 2 and 3 ([MS-CIFS], [MS-SMB], [MS-SMB2]): the legs of each session setup, and the share it was for.
+//! SMB 1, 2 and 3 ([MS-CIFS], [MS-SMB], [MS-SMB2]): the legs of each session setup, the share it was for, and what goes through
+//! named pipes.
 
+mod pipes;
 mod session;
 
 use ntlmscope_parsers::Text;
 use ntlmscope_parsers::frame::Found as Place;
 use ntlmscope_parsers::ntstatus::NtStatus;
+use ntlmscope_parsers::smb::pipe::PipeMessage;
 use ntlmscope_parsers::smb::{self, Buffer, Front, Item};
 use ntlmscope_parsers::smb1::{self, Credentials, NegotiateSecurity, Status};
-use ntlmscope_parsers::smb2::{self, SessionFlags};
+use ntlmscope_parsers::smb2::{self, SessionFlags, ShareType};
 
 use super::{Conversation, Found, Report, took};
 use crate::model::{At, Carrier, Channel, Code, Direction, Ending, Next, Part, Plain, Side, Verdict};
+use pipes::{Envelope, Pipes};
 use session::Sessions;
 
 /// One connection.
@@ -21,6 +25,7 @@ pub struct Smb {
     /// Which way the client sends: that of the first request, or against that of the first response.
     client: Option<Direction>,
     sessions: Sessions,
+    pipes: Pipes,
 }
 
 /// Where one direction stands.
@@ -48,8 +53,15 @@ impl Smb {
         }
         match smb::front(bytes, reading.left) {
             Front::Need(count) => Next::Need(count),
-            Front::Item { item, consumed, left } => {
-                reading.left = left;
+            Front::Item { mut item, consumed, left: more } => {
+                let left = reading.left;
+                if self.wants(&item, consumed) {
+                    match smb::whole(item, bytes, left, consumed) {
+                        Ok(whole) => item = whole,
+                        Err(needed) => return Next::Need(needed),
+                    }
+                }
+                self.reading(at.direction).left = more;
                 self.item(at, item, found);
                 took(consumed)
             }
@@ -63,10 +75,26 @@ impl Smb {
 
     pub(super) fn gap(&mut self, at: At, torn: &[u8], found: &mut Found<'_>) {
         let reading = self.reading(at.direction);
-        let item = if reading.lost { None } else { smb::remainder(torn, reading.left) };
-        *reading = Reading { left: 0, lost: true };
-        if let Some(item) = item.filter(|_| !torn.is_empty()) {
+        let before = std::mem::replace(reading, Reading { left: 0, lost: true });
+        let item = if before.lost { None } else { smb::remainder(torn, before.left) };
+        if let Some(mut item) = item.filter(|_| !torn.is_empty()) {
+            if self.wants(&item, torn.len()) {
+                item = smb::torn(item, torn, before.left);
+            }
             self.item(at, item, found);
+        }
+    }
+
+    /// Whether a message that is passed over belongs to a pipe.
+    fn wants(&self, item: &Item<'_>, length: usize) -> bool {
+        match item {
+            Item::Smb2 { header, element: None } if smb2::is_pipe(header) => {
+                self.pipes.wants(header.into(), length)
+            }
+            Item::Smb1 { header, message: None } if smb1::is_pipe(header) => {
+                self.pipes.wants(header.into(), length)
+            }
+            _ => false,
         }
     }
 
@@ -119,6 +147,11 @@ impl Smb {
                     target(channel, Text::utf16le(request.path.bytes), &mut report);
                 }
             }
+            smb2::Message::TreeConnectResponse(response) => {
+                self.pipes.connected(header.into(), response.share_type == ShareType::PIPE);
+            }
+            smb2::Message::Pipe(message) => self.pipe(header.into(), message, &mut report),
+            smb2::Message::Error if header.status != NtStatus::PENDING => self.pipes.refused(header.into()),
             smb2::Message::LogoffRequest => {
                 if let Some(channel) = self.sessions.remove(id) {
                     report.part(channel, Side::Client, Part::Over);
@@ -165,6 +198,11 @@ impl Smb {
                         target(channel, name(request.path), &mut report);
                     }
                 }
+                smb1::Message::TreeConnectResponse(response) => {
+                    self.pipes.connected(header.into(), response.service == b"IPC");
+                }
+                smb1::Message::Pipe(message) => self.pipe(header.into(), message, &mut report),
+                smb1::Message::Error(_) => self.pipes.refused(header.into()),
                 smb1::Message::Logoff if !header.is_response() => {
                     if let Some(channel) = self.sessions.remove(id) {
                         report.part(channel, Side::Client, Part::Over);
@@ -173,6 +211,11 @@ impl Smb {
                 _ => {}
             }
         }
+    }
+
+    fn pipe(&mut self, envelope: Envelope, message: PipeMessage<'_>, report: &mut Report<'_, '_>) {
+        let mut report = Report { at: report.at, carrier: Carrier::Dcerpc, found: report.found };
+        self.pipes.take(envelope, message, self.sessions.channels(), &mut report);
     }
 
     /// Turns the status of a session setup into the end of the logon, where it is one.

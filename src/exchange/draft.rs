@@ -349,6 +349,7 @@ impl Carrier {
             Self::Smb1 | Self::Smb2 => Some("cifs"),
             Self::Http | Self::HttpProxy => Some("http"),
             Self::Ldap => Some("ldap"),
+            Self::Dcerpc => Some("rpc"),
             Self::Kdc => None,
         }
     }

@@ -244,6 +244,8 @@ pub enum Carrier {
     Kdc,
     /// LDAP.
     Ldap,
+    /// DCE/RPC over TCP or through a pipe of SMB.
+    Dcerpc,
 }
 
 /// How the mechanism's token was wrapped.

@@ -77,7 +77,7 @@ impl<'c> Case<'c> {
             Carrier::Smb1 | Carrier::Smb2 => "cifs",
             Carrier::Http | Carrier::HttpProxy => "HTTP",
             Carrier::Ldap => "ldap",
-            Carrier::Kdc => "host",
+            Carrier::Dcerpc | Carrier::Kdc => "host",
         };
         let asked =
             self.ntlm().and_then(|ntlm| ntlm.target_spn.as_deref()).and_then(|spn| spn.split_once('/'));

@@ -3,6 +3,7 @@
 //! The first request of a session setup has no session id yet; its answer brings it and is matched by the message id. Where
 //! one direction was not captured, the other one alone must do.
 
+use crate::carrier::channels::Channels;
 use crate::model::{Channel, Ending};
 
 /// The most sessions of a connection that are remembered.
@@ -32,7 +33,7 @@ enum State {
 #[derive(Debug, Default)]
 pub(super) struct Sessions {
     sessions: Vec<Session>,
-    last: u32,
+    channels: Channels,
 }
 
 impl Sessions {
@@ -45,7 +46,7 @@ impl Sessions {
         if id != 0 && continued.is_none() {
             self.remove(id);
         }
-        let channel = continued.and_then(|at| self.take(at)).unwrap_or_else(|| self.open());
+        let channel = continued.and_then(|at| self.take(at)).unwrap_or_else(|| self.channels.open());
         self.put(Session { id, number, channel, state: State::Asked });
         channel
     }
@@ -57,7 +58,8 @@ impl Sessions {
         });
         let known =
             || self.position(|session| session.id == id && id != 0 && session.state != State::Settled);
-        let channel = asked.or_else(known).and_then(|at| self.take(at)).unwrap_or_else(|| self.open());
+        let channel =
+            asked.or_else(known).and_then(|at| self.take(at)).unwrap_or_else(|| self.channels.open());
         self.put(Session { id, number, channel, state: State::Answered });
         channel
     }
@@ -85,9 +87,9 @@ impl Sessions {
         self.take(at)
     }
 
-    fn open(&mut self) -> Channel {
-        self.last = self.last.wrapping_add(1);
-        Channel(self.last)
+    /// Numbers for logons of the connection that are not its sessions'.
+    pub(super) fn channels(&mut self) -> &mut Channels {
+        &mut self.channels
     }
 
     fn position(&self, is: impl Fn(&Session) -> bool) -> Option<usize> {

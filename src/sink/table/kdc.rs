@@ -47,9 +47,11 @@ impl KdcExchanges {
             Answer::Refused => printable(code.unwrap_or("an error")),
             Answer::Unreachable => "not reachable".to_owned(),
             Answer::NoReply => "no reply".to_owned(),
-            Answer::Ticket | Answer::PasswordChanged | Answer::PreauthRequired | Answer::TooBigForUdp => {
-                return;
-            }
+            Answer::Ticket
+            | Answer::PasswordChanged
+            | Answer::PreauthRequired
+            | Answer::TooBigForUdp
+            | Answer::Lost => return,
         };
         let (kdc, asked, transport) = (kdc.server.ip, asked(kdc), kdc.transport);
         self.failures.add(Failure { answer, error, asked, kdc, transport });
