@@ -19,6 +19,8 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use packets::Capture;
 use program::{lines, program};
 use proptest::collection::vec;
@@ -167,7 +169,7 @@ fn a_cut_at_every_snap_length_is_survived() {
 fn the_exit_status_says_whether_all_was_read() {
     let temporary = tempfile::tempdir().unwrap();
     let path = temporary.path().join("damaged.pcap");
-    for capture in captures() {
+    for capture in captures().into_iter().filter(|capture| !capture.ends_with("ng")) {
         assert!(!lines(&[&capture]).is_empty());
         let mut bytes = fs::read(folder().join(capture)).unwrap();
         // A packet of an impossible length, in the middle of the packets.
@@ -215,10 +217,13 @@ fn no_secret_is_in_any_format() {
 
 #[test]
 fn a_secret_is_found_in_a_text() {
-    let secrets = Secrets::of(&folder().join("07-ntlmv1/capture.pcap"));
-    // The server's challenge and the NT response, as tshark shows them.
-    assert!(secrets.find("x: 159D5EC50B569767,").is_some());
-    assert!(secrets.find("FZ1exQtWl2c=").is_some());
-    assert!(secrets.find("f3ad8813d6655e1478e134209361cc08d5d549cfd8f3f790").is_some());
-    assert!(secrets.find("159d5ec50b56").is_none());
+    let path = folder().join("07-ntlmv1/capture.pcap");
+    let (secrets, bytes) = (Secrets::of(&path), fs::read(&path).unwrap());
+    // The server's challenge, at its place in CHALLENGE_MESSAGE ([MS-NLMP] 2.2.1.2).
+    let start = bytes.windows(12).position(|window| window == b"NTLMSSP\0\x02\0\0\0").unwrap();
+    let challenge = &bytes[start + 24..start + 32];
+    let hex = challenge.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02X}"));
+    assert!(secrets.find(&format!("x: {hex},")).is_some());
+    assert!(secrets.find(&STANDARD.encode(challenge)).is_some());
+    assert!(secrets.find(hex.get(..12).unwrap()).is_none());
 }

@@ -236,6 +236,16 @@ impl AuthType {
     pub fn is_logon(self) -> bool {
         matches!(self, Self::GSS_NEGOTIATE | Self::WINNT | Self::GSS_KERBEROS)
     }
+
+    /// The security package that it names.
+    pub fn package(self) -> Option<&'static str> {
+        Some(match self {
+            Self::GSS_NEGOTIATE => "negotiate",
+            Self::WINNT => "ntlm",
+            Self::GSS_KERBEROS => "kerberos",
+            _ => return None,
+        })
+    }
 }
 
 /// What is protected (`auth_level`, [MS-RPCE] 2.2.1.1.8).

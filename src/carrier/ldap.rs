@@ -106,6 +106,7 @@ impl Ldap {
         if method.has_tokens() {
             if let Some(credentials) = credentials.filter(|credentials| !credentials.is_empty()) {
                 report.part(CHANNEL, Side::Client, part(credentials, torn));
+                report.part(CHANNEL, Side::Client, method.requested());
                 report.part(CHANNEL, Side::Client, method.service());
             }
             return;
@@ -171,7 +172,7 @@ fn part(token: Secret<'_>, torn: bool) -> Part<'_> {
 fn unasked<'a>(response: &BindResponse<'a>) -> (Method, Option<Secret<'a>>) {
     let is_token = |bytes: &Secret<'_>| token::declared_len(bytes.expose()).is_some();
     match response.server_sasl_creds.filter(is_token) {
-        Some(token) => (Method::Sasl { wrapper: None }, Some(token)),
+        Some(token) => (Method::Sasl { wrapper: None, package: "negotiate" }, Some(token)),
         None if is_token(&response.matched_dn) => (Method::SicilyNegotiate, Some(response.matched_dn)),
         None => (Method::None, None),
     }
@@ -204,14 +205,15 @@ mod tests {
     const SERVER: &[u8] = include_bytes!("../../parsers/testdata/ldap-signed-server.bin");
 
     /// What an event says, in a few letters.
-    fn shown(event: &crate::model::Event<'_>) -> String {
+    fn shown(event: &crate::model::Event<'_>) -> Option<String> {
         let part = match event.what {
-            What::Counted(word) => return format!("count {word}"),
-            What::Malformed(_) => return "malformed".to_owned(),
-            What::Kdc { .. } | What::KdcGap => return "kdc".to_owned(),
+            What::Counted(word) => return Some(format!("count {word}")),
+            What::Malformed(_) => return Some("malformed".to_owned()),
+            What::Kdc { .. } | What::KdcGap => return Some("kdc".to_owned()),
+            What::Auth { part: Part::Requested(_), .. } => return None,
             What::Auth { part, .. } => part,
         };
-        match part {
+        Some(match part {
             Part::Token(token) => format!("token {}", token.len()),
             Part::TornToken(token) => format!("torn {}", token.len()),
             Part::Service { service, wrapper: Some(wrapper) } => format!("{service} {wrapper:?}"),
@@ -221,7 +223,7 @@ mod tests {
             }
             Part::Over => "over".to_owned(),
             other => format!("{other:?}"),
-        }
+        })
     }
 
     /// Reads pieces of a connection, `>` from the client and `<` from the server, and says what is left of each direction.
@@ -230,7 +232,7 @@ mod tests {
         for (arrow, bytes) in script {
             let direction = if *arrow == '>' { Direction::Up } else { Direction::Down };
             let at = At { direction, stamp: Stamp::default() };
-            let mut found = |event: crate::model::Event<'_>| seen.push(shown(&event));
+            let mut found = |event: crate::model::Event<'_>| seen.extend(shown(&event));
             let mut rest = *bytes;
             while !rest.is_empty() {
                 match conversation.read(at, rest, &mut found) {
@@ -405,7 +407,7 @@ mod tests {
         for (direction, mut rest) in [(Direction::Up, &CLIENT[9..]), (Direction::Down, &SERVER[99..])] {
             while !rest.is_empty() {
                 let at = At { direction, stamp: Stamp::default() };
-                let Next::Took(count) = ldap.read(at, rest, &mut |event| seen.push(shown(&event))) else {
+                let Next::Took(count) = ldap.read(at, rest, &mut |event| seen.extend(shown(&event))) else {
                     break;
                 };
                 rest = rest.get(usize::try_from(count).unwrap()..).unwrap_or_default();

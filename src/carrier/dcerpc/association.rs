@@ -119,6 +119,9 @@ impl Association {
         let state = State::Open { leg: pdu.header.call_id, calls: None };
         self.put(Context { id, channel, level, interface, state });
         report.part(channel, Side::Client, token(verifier));
+        if let Some(package) = verifier.auth_type.package() {
+            report.part(channel, Side::Client, Part::Requested(package));
+        }
         self.target(channel, interface, report);
     }
 
@@ -296,6 +299,7 @@ mod tests {
             let mut found = |event: Event<'_>| {
                 let What::Auth { channel, from, part, .. } = event.what else { panic!("{event:?}") };
                 said.push(match part {
+                    Part::Requested(_) => return,
                     Part::Token(_) => format!("{} {from:?} token", channel.0),
                     Part::Target { service, resource } => format!("{} {service} {resource}", channel.0),
                     Part::Verdict(Verdict { result, code, signal, .. }) => {

@@ -48,18 +48,21 @@ const PIPE_TURNS: Turns = &[
     (Direction::Down, 212),
 ];
 
-/// One event, in short.
-fn shown(event: &Event<'_>) -> String {
-    let What::Auth { channel, from, carrier, part } = &event.what else { return format!("{:?}", event.what) };
+/// One event, in short; not the package's name, which says no more than the token.
+fn shown(event: &Event<'_>) -> Option<String> {
+    let What::Auth { channel, from, carrier, part } = &event.what else {
+        return Some(format!("{:?}", event.what));
+    };
     let part = match part {
         Part::Token(bytes) => format!("token of {}", bytes.len()),
         Part::TornToken(_) => "torn token".to_owned(),
         Part::Target { service, resource } => format!("{service} {resource}"),
         Part::Verdict(verdict) => format!("{:?} {}", verdict.result, verdict.signal),
         Part::Hint(_) => "hint".to_owned(),
+        Part::Requested(_) => return None,
         part => format!("{part:?}"),
     };
-    format!("{carrier:?} {} {from:?}: {part}", channel.0)
+    Some(format!("{carrier:?} {} {from:?}: {part}", channel.0))
 }
 
 /// A connection as the stream plays it: what was not taken is shown again with what follows.
@@ -81,7 +84,7 @@ impl Player {
         let at = At { direction, stamp: Stamp::default() };
         while !self.waiting[side].is_empty() {
             let seen = &mut self.seen;
-            match self.conversation.read(at, &self.waiting[side], &mut |event| seen.push(shown(&event))) {
+            match self.conversation.read(at, &self.waiting[side], &mut |event| seen.extend(shown(&event))) {
                 Next::Took(count) => {
                     let count = usize::try_from(count).unwrap();
                     let here = count.min(self.waiting[side].len());

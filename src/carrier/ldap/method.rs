@@ -12,6 +12,8 @@ pub(super) enum Method {
     Sasl {
         /// How the mechanism wraps them, where they do not show it.
         wrapper: Option<Wrapper>,
+        /// The security package that the mechanism names.
+        package: &'static str,
     },
     /// Sicily, first message: its answer is the challenge and no verdict.
     SicilyNegotiate,
@@ -43,10 +45,13 @@ impl Method {
     fn sasl(mechanism: &[u8]) -> Self {
         let is = |name: &str| mechanism.eq_ignore_ascii_case(name.as_bytes());
         if is("GSSAPI") {
-            return Self::Sasl { wrapper: Some(Wrapper::SaslGssapi) };
+            return Self::Sasl { wrapper: Some(Wrapper::SaslGssapi), package: "kerberos" };
         }
-        if is("GSS-SPNEGO") || is("NTLM") {
-            return Self::Sasl { wrapper: None };
+        if is("GSS-SPNEGO") {
+            return Self::Sasl { wrapper: None, package: "negotiate" };
+        }
+        if is("NTLM") {
+            return Self::Sasl { wrapper: None, package: "ntlm" };
         }
         let counted = COUNTED.iter().find(|(name, _)| is(name));
         Self::Counted(counted.map_or("sasl/other", |(_, word)| word))
@@ -59,9 +64,14 @@ impl Method {
         }
     }
 
+    /// The security package that a bind with a token asks for.
+    pub(super) fn requested(self) -> Part<'static> {
+        Part::Requested(if let Self::Sasl { package, .. } = self { package } else { "ntlm" })
+    }
+
     /// What the carrier knows of a logon with tokens.
     pub(super) fn service(self) -> Part<'static> {
-        let wrapper = if let Self::Sasl { wrapper } = self { wrapper } else { None };
+        let wrapper = if let Self::Sasl { wrapper, .. } = self { wrapper } else { None };
         Part::Service { service: "ldap", wrapper }
     }
 }
