@@ -5,17 +5,28 @@
 
 mod http;
 mod kdc;
+mod nns;
+mod other;
+mod rdp;
 mod smb;
+mod tls;
 
 use ntlmscope_parsers::frame::Recognised;
-use ntlmscope_parsers::{http as http_parser, kdc_frame, smb as smb_parser};
+use ntlmscope_parsers::{
+    http as http_parser, kdc_frame, nns as nns_parser, rdp as rdp_parser, smb as smb_parser,
+    tls as tls_parser,
+};
 
 use http::Http;
 use kdc::Kdc;
 pub use kdc::{datagram, is_datagram};
 
 use crate::model::{At, Carrier, Channel, Direction, Event, Next, Part, Side, What};
+use nns::Nns;
+use other::Search;
 use smb::Smb;
+use tls::Tls;
+pub use tls::{QUIC_PORT, cover_of, hidden_datagram};
 
 /// Takes what a carrier finds.
 pub type Found<'f> = dyn FnMut(Event<'_>) + 'f;
@@ -34,15 +45,33 @@ pub enum Conversation {
     Http(Box<Http>),
     /// Kerberos to a KDC.
     Kdc(Kdc),
+    /// .NET `NegotiateStream`.
+    Nns(Box<Nns>),
+    /// Remote Desktop, until TLS hides it.
+    Rdp,
+    /// TLS, until its first message has been read.
+    Tls(Tls),
+    /// Nothing that is read here.
+    Nothing,
+}
+
+/// What a connection carries after what a carrier has read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum After {
+    /// The same.
+    Same,
+    /// Something else.
+    Unknown,
     /// Nothing that is read here.
     Nothing,
 }
 
 /// How often each direction has been looked at in vain.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Tries {
     up: Try,
     down: Try,
+    search: Search,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -81,21 +110,47 @@ impl Conversation {
                 next
             }
             Self::Kdc(kdc) => kdc.read(at, bytes, found),
+            Self::Nns(nns) => {
+                let (next, after) = nns.read(at, bytes, found);
+                self.change(after);
+                next
+            }
+            Self::Rdp => {
+                let (next, after) = rdp::read(at, bytes, found);
+                self.change(after);
+                next
+            }
+            Self::Tls(tls) => {
+                let (next, after) = tls.read(at, bytes, found);
+                self.change(after);
+                next
+            }
             Self::Nothing => Next::Close,
-            Self::Unknown(tries) => match recognise(bytes) {
-                Ok(Some(conversation)) => {
-                    *self = conversation;
-                    self.read(at, bytes, found)
-                }
-                Ok(None) => {
-                    let next = tries.fail(at.direction, bytes.len());
-                    if tries.is_over() {
-                        *self = Self::Nothing;
+            Self::Unknown(tries) => {
+                let recognised = if tries.is_over() { Ok(None) } else { recognise(bytes) };
+                match recognised {
+                    Ok(Some(conversation)) => {
+                        *self = conversation;
+                        self.read(at, bytes, found)
                     }
-                    next
+                    Ok(None) => {
+                        let next = tries.fail(at, bytes, found);
+                        if tries.is_over() && tries.search.is_over() {
+                            *self = Self::Nothing;
+                        }
+                        next
+                    }
+                    Err(needed) => Next::Need(needed),
                 }
-                Err(needed) => Next::Need(needed),
-            },
+            }
+        }
+    }
+
+    fn change(&mut self, after: After) {
+        match after {
+            After::Same => {}
+            After::Unknown => *self = Self::default(),
+            After::Nothing => *self = Self::Nothing,
         }
     }
 
@@ -105,7 +160,19 @@ impl Conversation {
             Self::Smb(smb) => smb.gap(at, torn, found),
             Self::Http(http) => http.gap(at),
             Self::Kdc(kdc) => kdc.gap(at),
-            Self::Unknown(tries) => tries.of(at.direction).lost = true,
+            Self::Nns(nns) => nns.gap(at),
+            Self::Rdp => {
+                rdp::gap(at, torn, found);
+                *self = Self::Nothing;
+            }
+            Self::Tls(tls) => {
+                tls.gap(at, torn, found);
+                *self = Self::Nothing;
+            }
+            Self::Unknown(tries) => {
+                tries.of(at.direction).lost = true;
+                tries.search.gap();
+            }
             Self::Nothing => {}
         }
     }
@@ -113,10 +180,14 @@ impl Conversation {
 
 /// The protocol whose first bytes these are; or how many are needed to tell.
 fn recognise(bytes: &[u8]) -> Result<Option<Conversation>, usize> {
-    let asked: [(Recognised, fn() -> Conversation); 3] = [
+    let asked: [(Recognised, fn() -> Conversation); 7] = [
         (smb_parser::recognise(bytes), Smb::conversation),
         (http_parser::recognise(bytes), Http::conversation),
         (kdc_frame::recognise_tcp(bytes), Kdc::conversation),
+        (nns_parser::recognise_handshake(bytes), Nns::bare),
+        (nns_parser::recognise_preamble(bytes), Nns::framed),
+        (rdp_parser::recognise(bytes), rdp::conversation),
+        (tls_parser::recognise(bytes), Tls::conversation),
     ];
     let mut needed: Option<usize> = None;
     for (recognised, make) in asked {
@@ -141,14 +212,15 @@ impl Tries {
         }
     }
 
-    /// Passes over bytes that make no sense. Where the start of the direction was seen, what follows will not either.
-    fn fail(&mut self, direction: Direction, length: usize) -> Next {
-        let this = self.of(direction);
+    /// Passes over bytes that make no sense. Where the start of the direction was seen, what follows will not either, but there
+    /// may be tokens in it.
+    fn fail(&mut self, at: At, bytes: &[u8], found: &mut Found<'_>) -> Next {
+        let this = self.of(at.direction);
         this.failed = if this.lost { this.failed.saturating_add(1) } else { MAX_TRIES };
-        Next::Took(u64::try_from(length).unwrap_or(u64::MAX))
+        self.search.read(at, bytes, found).unwrap_or_else(|| took(bytes.len()))
     }
 
-    fn is_over(self) -> bool {
+    fn is_over(&self) -> bool {
         self.up.failed >= MAX_TRIES && self.down.failed >= MAX_TRIES
     }
 }

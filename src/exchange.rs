@@ -96,6 +96,7 @@ impl Exchanges {
     pub fn take(&mut self, event: &Event<'_>, done: &mut Vec<Observation>) -> bool {
         match event.what {
             What::Malformed(_) => false,
+            What::Hidden(_) => true,
             What::Kdc { transport, kpasswd, message } => {
                 self.kdc.take(self.place, event, transport, kpasswd, message, done)
             }

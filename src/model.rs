@@ -6,7 +6,7 @@ mod flow;
 mod packet;
 mod record;
 
-pub use auth::{Channel, Code, Event, Part, Plain, Side, Verdict, What};
+pub use auth::{Channel, Code, Event, Hidden, Part, Plain, Side, Verdict, What};
 pub use flow::{At, MAX_MESSAGE, Next};
 pub use packet::{
     Address, Direction, Encap, Endpoint, FlowKey, Frame, Layer, LinkType, MAX_LAYERS, Mac, Protocol, Segment,

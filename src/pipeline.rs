@@ -3,6 +3,7 @@
 //! Connections are spread over a fixed number of shards by their addresses, and shards over workers, so that what a shard
 //! forgets when it is full, and what it prints, does not depend on the number of workers.
 
+mod hidden;
 mod naming;
 mod shard;
 mod tally;
@@ -17,6 +18,7 @@ use crate::model::{Input, InputEnd, Record};
 use crate::progress::Progress;
 use crate::sink::Sink;
 use crate::source::{Captures, Event, Filter};
+use hidden::Covers;
 use naming::Naming;
 use shard::Limits;
 use tally::Tally;
@@ -73,6 +75,7 @@ struct Run<'r> {
     filter: Option<Filter>,
     decoder: Decoder,
     tally: Tally,
+    covers: Covers,
     sink: &'r mut dyn Sink,
     progress: &'r mut Progress,
 }
@@ -85,8 +88,8 @@ impl<'r> Run<'r> {
         progress: &'r mut Progress,
     ) -> Self {
         let naming = Naming { sources: captures.names(), sensor: settings.sensor };
-        let (decoder, tally) = (Decoder::default(), Tally::default());
-        Self { captures, naming, filter: settings.filter, decoder, tally, sink, progress }
+        let (decoder, tally, covers) = (Decoder::default(), Tally::default(), Covers::default());
+        Self { captures, naming, filter: settings.filter, decoder, tally, covers, sink, progress }
     }
 
     fn read(mut self, mut workers: impl Workers) -> io::Result<Outcome> {
@@ -107,7 +110,7 @@ impl<'r> Run<'r> {
                 }
             }
             if !done.is_empty() {
-                tell(&mut done, &self.naming, &mut self.tally, self.sink)?;
+                self.tell(&mut done)?;
             }
             if self.tally.packets().is_multiple_of(PROGRESS_PACKETS) {
                 self.progress.update(self.captures.bytes_read());
@@ -115,33 +118,36 @@ impl<'r> Run<'r> {
         }
         self.decoder.finish();
         let counts = workers.finish(&mut done);
-        tell(&mut done, &self.naming, &mut self.tally, self.sink)?;
+        self.tell(&mut done)?;
         let kernel_drops = self.captures.kernel_drops();
-        let stats = self.tally.finish(
+        let mut stats = self.tally.finish(
             &counts,
             self.decoder.lost_fragments(),
             kernel_drops,
             self.captures.into_reports(),
         );
+        stats.opaque_uncounted = self.covers.uncounted();
+        for record in self.covers.into_records() {
+            self.sink.record(&record)?;
+        }
         let failed = |input: &&Input| input.ended == InputEnd::Error;
         let failed_inputs = stats.inputs.iter().filter(failed).cloned().collect();
         self.sink.record(&Record::Stats(Box::new(stats)))?;
         self.sink.finish()?;
         Ok(Outcome { failed_inputs })
     }
-}
 
-/// Hands what is complete to the sink.
-fn tell(
-    done: &mut Vec<Observation>,
-    naming: &Naming,
-    tally: &mut Tally,
-    sink: &mut dyn Sink,
-) -> io::Result<()> {
-    for observation in done.drain(..) {
-        let record = naming.name(observation);
-        tally.record(&record);
-        sink.record(&record)?;
+    /// Hands what is complete to the sink; what is hidden is gathered until the end.
+    fn tell(&mut self, done: &mut Vec<Observation>) -> io::Result<()> {
+        for observation in done.drain(..) {
+            if let Record::Opaque(opaque) = observation.record {
+                self.covers.add(*opaque);
+                continue;
+            }
+            let record = self.naming.name(observation);
+            self.tally.record(&record);
+            self.sink.record(&record)?;
+        }
+        Ok(())
     }
-    Ok(())
 }

@@ -8,6 +8,7 @@ pub mod frame;
 pub mod gss;
 #[cfg(test)]
 mod hex;
+pub mod hresult;
 pub mod http;
 pub mod iakerb;
 pub mod kdc_frame;
@@ -15,15 +16,20 @@ pub mod krb5;
 mod names;
 pub mod nbss;
 pub mod negoex;
+pub mod nns;
 pub mod ntlmssp;
 pub mod ntstatus;
 pub mod oid;
+pub mod quic;
+pub mod rdp;
 pub mod secret;
+pub mod signature;
 pub mod smb;
 pub mod smb1;
 pub mod smb2;
 pub mod spnego;
 pub mod text;
+pub mod tls;
 pub mod token;
 
 pub use error::{ErrorKind, ParseError};

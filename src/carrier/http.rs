@@ -18,7 +18,7 @@ use asked::{Asked, Credentials, Method, Questions};
 use asker::Asker;
 
 /// Base 64 with or without its padding.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
+pub(super) const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new()
         .with_decode_padding_mode(DecodePaddingMode::Indifferent)

@@ -318,7 +318,7 @@ impl Carrier {
         match self {
             Self::Smb1 | Self::Smb2 => Some("cifs"),
             Self::Http | Self::HttpProxy => Some("http"),
-            Self::Kdc => None,
+            Self::Nns | Self::Other | Self::Kdc => None,
         }
     }
 }

@@ -3,7 +3,7 @@
 use ntlmscope_parsers::{Secret, Text};
 
 use super::packet::{Direction, Stamp};
-use super::record::{Carrier, Ending, KdcTransport, Word};
+use super::record::{Carrier, Cover, Ending, KdcTransport, Word};
 
 /// One of the logons that a connection carries: a number that its carrier gives out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,8 +52,21 @@ pub enum What<'a> {
         /// The message without its framing.
         message: &'a [u8],
     },
+    /// From here on the connection is encrypted.
+    Hidden(Hidden<'a>),
     /// A message that could not be read.
     Malformed(Carrier),
+}
+
+/// The beginning of what is encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hidden<'a> {
+    /// Who sent it.
+    pub from: Side,
+    /// What it is, where more than the port of the server tells.
+    pub cover: Option<Cover>,
+    /// The name that the client asked for.
+    pub server_name: Option<&'a str>,
 }
 
 /// A part of an authentication.

@@ -126,6 +126,7 @@ impl Sink for Table<'_> {
         match record {
             Record::Auth(auth) => self.auth(auth),
             Record::Kdc(kdc) => self.kdc.add(kdc),
+            Record::Opaque(opaque) => self.unseen.opaque(opaque),
             Record::Stats(stats) => self.stats = Some(stats.clone()),
         }
         Ok(())
