@@ -3,6 +3,8 @@
 //! A protocol is told by its content, not by its port: the first bytes of each direction decide, or, where the capture starts
 //! in the middle of the connection, the first bytes that make sense. Carriers find tokens and answers and never open a token.
 
+mod dns;
+mod gss;
 mod http;
 mod kdc;
 mod nns;
@@ -12,14 +14,16 @@ mod smb;
 mod tls;
 
 use ntlmscope_parsers::frame::Recognised;
+use ntlmscope_parsers::gss_stream::Framing;
 use ntlmscope_parsers::{
-    http as http_parser, kdc_frame, nns as nns_parser, rdp as rdp_parser, smb as smb_parser,
-    tls as tls_parser,
+    dns as dns_parser, gss_stream, http as http_parser, kdc_frame, nns as nns_parser, rdp as rdp_parser,
+    smb as smb_parser, tls as tls_parser,
 };
 
+use dns::Dns;
+use gss::Gss;
 use http::Http;
 use kdc::Kdc;
-pub use kdc::{datagram, is_datagram};
 
 use crate::model::{At, Carrier, Channel, Direction, Event, Next, Part, Side, What};
 use nns::Nns;
@@ -45,6 +49,10 @@ pub enum Conversation {
     Http(Box<Http>),
     /// Kerberos to a KDC.
     Kdc(Kdc),
+    /// DNS.
+    Dns(Dns),
+    /// Bare GSS-API tokens.
+    Gss(Gss),
     /// .NET `NegotiateStream`.
     Nns(Box<Nns>),
     /// Remote Desktop, until TLS hides it.
@@ -110,6 +118,12 @@ impl Conversation {
                 next
             }
             Self::Kdc(kdc) => kdc.read(at, bytes, found),
+            Self::Dns(dns) => dns.read(at, bytes, found),
+            Self::Gss(gss) => {
+                let (next, after) = gss.read(at, bytes, found);
+                self.change(after);
+                next
+            }
             Self::Nns(nns) => {
                 let (next, after) = nns.read(at, bytes, found);
                 self.change(after);
@@ -160,6 +174,8 @@ impl Conversation {
             Self::Smb(smb) => smb.gap(at, torn, found),
             Self::Http(http) => http.gap(at),
             Self::Kdc(kdc) => kdc.gap(at),
+            Self::Dns(dns) => dns.gap(at),
+            Self::Gss(gss) => gss.gap(at),
             Self::Nns(nns) => nns.gap(at),
             Self::Rdp => {
                 rdp::gap(at, torn, found);
@@ -178,14 +194,31 @@ impl Conversation {
     }
 }
 
+/// True where a datagram is of a protocol that is read.
+pub fn is_datagram(bytes: &[u8]) -> bool {
+    kdc::is_datagram(bytes) || dns_parser::is_key_exchange(bytes)
+}
+
+/// Takes a datagram.
+pub fn datagram(at: At, bytes: &[u8], found: &mut Found<'_>) {
+    if kdc::is_datagram(bytes) {
+        kdc::datagram(at, bytes, found);
+    } else {
+        dns::message(at, bytes, found);
+    }
+}
+
 /// The protocol whose first bytes these are; or how many are needed to tell.
 fn recognise(bytes: &[u8]) -> Result<Option<Conversation>, usize> {
-    let asked: [(Recognised, fn() -> Conversation); 7] = [
+    let asked: [(Recognised, fn() -> Conversation); 10] = [
         (smb_parser::recognise(bytes), Smb::conversation),
         (http_parser::recognise(bytes), Http::conversation),
         (kdc_frame::recognise_tcp(bytes), Kdc::conversation),
         (nns_parser::recognise_handshake(bytes), Nns::bare),
         (nns_parser::recognise_preamble(bytes), Nns::framed),
+        (gss_stream::recognise(bytes, Framing::Flagged), Gss::flagged),
+        (gss_stream::recognise(bytes, Framing::Plain), Gss::plain),
+        (dns_parser::recognise_tcp(bytes), Dns::conversation),
         (rdp_parser::recognise(bytes), rdp::conversation),
         (tls_parser::recognise(bytes), Tls::conversation),
     ];

@@ -2,10 +2,12 @@
 //! No I/O, no clock, no state, no log.
 
 mod der;
+pub mod dns;
 pub mod error;
 mod fixed;
 pub mod frame;
 pub mod gss;
+pub mod gss_stream;
 #[cfg(test)]
 mod hex;
 pub mod hresult;

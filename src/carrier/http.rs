@@ -3,6 +3,7 @@
 
 mod asked;
 mod asker;
+mod service;
 
 use std::borrow::Cow;
 
@@ -16,6 +17,7 @@ use super::{Conversation, Found, Report, took};
 use crate::model::{At, Carrier, Code, Direction, Ending, Next, Part, Side, Verdict};
 use asked::{Asked, Credentials, Method, Questions};
 use asker::Asker;
+use service::service;
 
 /// Base 64 with or without its padding.
 pub(super) const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -146,7 +148,8 @@ impl Http {
             let given = match token(&challenge) {
                 Some(Ok(token)) => {
                     let resource = &url(request);
-                    report.part(asker.channel(), Side::Client, Part::Target { service: "http", resource });
+                    let service = service(request);
+                    report.part(asker.channel(), Side::Client, Part::Target { service, resource });
                     report.part(asker.channel(), Side::Client, Part::Token(&token));
                     Credentials::Token
                 }
@@ -181,7 +184,8 @@ impl Http {
             return Credentials::None;
         }
         let resource = &url(request);
-        report.part(asker.channel(), Side::Client, Part::Target { service: "http", resource });
+        let service = service(request);
+        report.part(asker.channel(), Side::Client, Part::Target { service, resource });
         report.part(asker.channel(), Side::Client, Part::Password { user: &user });
         logon.granted = Some(user);
         Credentials::Password

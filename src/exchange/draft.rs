@@ -318,7 +318,8 @@ impl Carrier {
         match self {
             Self::Smb1 | Self::Smb2 => Some("cifs"),
             Self::Http | Self::HttpProxy => Some("http"),
-            Self::Nns | Self::Other | Self::Kdc => None,
+            Self::Dns => Some("dns"),
+            Self::Nns | Self::Gss | Self::Other | Self::Kdc => None,
         }
     }
 }

@@ -242,6 +242,10 @@ pub enum Carrier {
     HttpProxy,
     /// .NET `NegotiateStream`.
     Nns,
+    /// A bare stream of GSS-API tokens.
+    Gss,
+    /// DNS (GSS-TSIG).
+    Dns,
     /// Tokens found by what they look like, in a connection that no other carrier claims.
     Other,
     /// Kerberos to a KDC.
