@@ -67,11 +67,9 @@ pub fn base64(bytes: &[u8]) -> Framed<'_> {
     let digits =
         bytes.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(byte)).count();
     match bytes.get(..digits) {
-        Some(body) if digits < bytes.len() && digits <= MAX_TOKEN => {
-            Framed::Record { body, consumed: digits }
-        }
-        _ if digits < MAX_TOKEN => Framed::Need(bytes.len().saturating_add(1)),
-        _ => Framed::Lost,
+        _ if digits > MAX_BASE64 => Framed::Skip(digits),
+        Some(body) if digits < bytes.len() => Framed::Record { body, consumed: digits },
+        _ => Framed::Need(bytes.len().saturating_add(1)),
     }
 }
 
@@ -147,6 +145,8 @@ const MIN_FRAME: usize = 9;
 /// A whole AUTHENTICATE message without its payload ([MS-NLMP] 2.2.1.3), which is needed to say how long it is.
 const MIN_TOKEN: usize = 88;
 const MAX_TOKEN: usize = 16 << 10;
+/// An AUTHENTICATE message is much shorter, and each byte that is waited for looks at all of them.
+const MAX_BASE64: usize = 8 << 10;
 
 #[cfg(test)]
 #[expect(clippy::arithmetic_side_effects, reason = "test code")]

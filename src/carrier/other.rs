@@ -51,6 +51,8 @@ impl Search {
         let (framed, coded) = match signature::find(window) {
             Sighting::Token(0) => (signature::raw(bytes), false),
             Sighting::Base64(0) => (signature::base64(bytes), true),
+            // What begins at the end of the window is not waited for.
+            Sighting::NotBefore(0) if window.len() < bytes.len() => (Framed::Skip(left), false),
             Sighting::NotBefore(0) => (Framed::Need(bytes.len().saturating_add(STEP)), false),
             Sighting::Token(skip) | Sighting::Base64(skip) | Sighting::NotBefore(skip) => {
                 (Framed::Skip(skip), false)
@@ -179,6 +181,19 @@ mod tests {
         assert_eq!(tokens(&[(up, framed(AUTHENTICATE)), (down, framed(CHALLENGE))]), []);
         let late = [&vec![b'.'; WINDOW][..], &framed(CHALLENGE)].concat();
         assert_eq!(tokens(&[(down, late), (up, framed(AUTHENTICATE))]), []);
+    }
+
+    #[test]
+    fn nothing_is_kept_at_the_end_of_the_window() {
+        let at = At { direction: Direction::Up, stamp: Stamp::default() };
+        for before in WINDOW.saturating_sub(40)..WINDOW {
+            let bytes = [&vec![b'.'; before][..], &b"NTLMSSP\0\x01".repeat(8), &[b'.'; 200]].concat();
+            let (mut search, mut rest) = (Search::default(), &bytes[..]);
+            while let Some(next) = search.read(at, rest, &mut |_| {}) {
+                let Next::Took(count) = next else { panic!("{before}: {next:?}") };
+                rest = rest.get(usize::try_from(count).unwrap()..).unwrap();
+            }
+        }
     }
 
     #[test]
