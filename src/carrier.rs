@@ -5,24 +5,37 @@
 
 mod channels;
 mod dcerpc;
+mod dns;
+mod gss;
 mod http;
 mod kdc;
 mod ldap;
+mod nns;
+mod other;
+mod rdp;
 mod smb;
+mod tls;
 
 use ntlmscope_parsers::frame::Recognised;
+use ntlmscope_parsers::gss_stream::Framing;
 use ntlmscope_parsers::{
-    dcerpc as dcerpc_parser, http as http_parser, kdc_frame, ldap as ldap_parser, smb as smb_parser,
+    dcerpc as dcerpc_parser, dns as dns_parser, gss_stream, http as http_parser, kdc_frame,
+    ldap as ldap_parser, nns as nns_parser, rdp as rdp_parser, smb as smb_parser, tls as tls_parser,
 };
 
 use dcerpc::Dcerpc;
+use dns::Dns;
+use gss::Gss;
 use http::Http;
 use kdc::Kdc;
-pub use kdc::{datagram, is_datagram};
 use ldap::Ldap;
 
 use crate::model::{At, Carrier, Channel, Direction, Event, Next, Part, Side, What};
+use nns::Nns;
+use other::Search;
 use smb::Smb;
+use tls::Tls;
+pub use tls::{QUIC_PORT, cover_of, hidden_datagram};
 
 /// Takes what a carrier finds.
 pub type Found<'f> = dyn FnMut(Event<'_>) + 'f;
@@ -45,15 +58,37 @@ pub enum Conversation {
     Ldap(Ldap),
     /// DCE/RPC.
     Dcerpc(Box<Dcerpc>),
+    /// DNS.
+    Dns(Dns),
+    /// Bare GSS-API tokens.
+    Gss(Gss),
+    /// .NET `NegotiateStream`.
+    Nns(Box<Nns>),
+    /// Remote Desktop, until TLS hides it.
+    Rdp,
+    /// TLS, until its first message has been read.
+    Tls(Tls),
+    /// Nothing that is read here.
+    Nothing,
+}
+
+/// What a connection carries after what a carrier has read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum After {
+    /// The same.
+    Same,
+    /// Something else.
+    Unknown,
     /// Nothing that is read here.
     Nothing,
 }
 
 /// How often each direction has been looked at in vain.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Tries {
     up: Try,
     down: Try,
+    search: Search,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -98,21 +133,53 @@ impl Conversation {
             }
             Self::Ldap(ldap) => ldap.read(at, bytes, found),
             Self::Dcerpc(dcerpc) => dcerpc.read(at, bytes, found),
+            Self::Dns(dns) => dns.read(at, bytes, found),
+            Self::Gss(gss) => {
+                let (next, after) = gss.read(at, bytes, found);
+                self.change(after);
+                next
+            }
+            Self::Nns(nns) => {
+                let (next, after) = nns.read(at, bytes, found);
+                self.change(after);
+                next
+            }
+            Self::Rdp => {
+                let (next, after) = rdp::read(at, bytes, found);
+                self.change(after);
+                next
+            }
+            Self::Tls(tls) => {
+                let (next, after) = tls.read(at, bytes, found);
+                self.change(after);
+                next
+            }
             Self::Nothing => Next::Close,
-            Self::Unknown(tries) => match recognise(bytes) {
-                Ok(Some(conversation)) => {
-                    *self = conversation;
-                    self.read(at, bytes, found)
-                }
-                Ok(None) => {
-                    let next = tries.fail(at.direction, bytes.len());
-                    if tries.is_over() {
-                        *self = Self::Nothing;
+            Self::Unknown(tries) => {
+                let recognised = if tries.is_over() { Ok(None) } else { recognise(bytes) };
+                match recognised {
+                    Ok(Some(conversation)) => {
+                        *self = conversation;
+                        self.read(at, bytes, found)
                     }
-                    next
+                    Ok(None) => {
+                        let next = tries.fail(at, bytes, found);
+                        if tries.is_over() && tries.search.is_over() {
+                            *self = Self::Nothing;
+                        }
+                        next
+                    }
+                    Err(needed) => Next::Need(needed),
                 }
-                Err(needed) => Next::Need(needed),
-            },
+            }
+        }
+    }
+
+    fn change(&mut self, after: After) {
+        match after {
+            After::Same => {}
+            After::Unknown => *self = Self::default(),
+            After::Nothing => *self = Self::Nothing,
         }
     }
 
@@ -124,20 +191,55 @@ impl Conversation {
             Self::Kdc(kdc) => kdc.gap(at, found),
             Self::Ldap(ldap) => ldap.gap(at, torn, found),
             Self::Dcerpc(dcerpc) => dcerpc.gap(at, torn, found),
-            Self::Unknown(tries) => tries.of(at.direction).lost = true,
+            Self::Dns(dns) => dns.gap(at),
+            Self::Gss(gss) => gss.gap(at),
+            Self::Nns(nns) => nns.gap(at),
+            Self::Rdp => {
+                rdp::gap(at, torn, found);
+                *self = Self::Nothing;
+            }
+            Self::Tls(tls) => {
+                tls.gap(at, torn, found);
+                *self = Self::Nothing;
+            }
+            Self::Unknown(tries) => {
+                tries.of(at.direction).lost = true;
+                tries.search.gap();
+            }
             Self::Nothing => {}
         }
     }
 }
 
+/// True where a datagram is of a protocol that is read.
+pub fn is_datagram(bytes: &[u8]) -> bool {
+    kdc::is_datagram(bytes) || dns_parser::is_key_exchange(bytes)
+}
+
+/// Takes a datagram.
+pub fn datagram(at: At, bytes: &[u8], found: &mut Found<'_>) {
+    if kdc::is_datagram(bytes) {
+        kdc::datagram(at, bytes, found);
+    } else {
+        dns::message(at, bytes, found);
+    }
+}
+
 /// The protocol whose first bytes these are; or how many are needed to tell.
 fn recognise(bytes: &[u8]) -> Result<Option<Conversation>, usize> {
-    let asked: [(Recognised, fn() -> Conversation); 5] = [
+    let asked: [(Recognised, fn() -> Conversation); 12] = [
         (smb_parser::recognise(bytes), Smb::conversation),
         (http_parser::recognise(bytes), Http::conversation),
         (kdc_frame::recognise_tcp(bytes), Kdc::conversation),
         (ldap_parser::recognise(bytes), Ldap::conversation),
         (dcerpc_parser::recognise(bytes), Dcerpc::conversation),
+        (nns_parser::recognise_handshake(bytes), Nns::bare),
+        (nns_parser::recognise_preamble(bytes), Nns::framed),
+        (gss_stream::recognise(bytes, Framing::Flagged), Gss::flagged),
+        (gss_stream::recognise(bytes, Framing::Plain), Gss::plain),
+        (dns_parser::recognise_tcp(bytes), Dns::conversation),
+        (rdp_parser::recognise(bytes), rdp::conversation),
+        (tls_parser::recognise(bytes), Tls::conversation),
     ];
     let mut needed: Option<usize> = None;
     for (recognised, make) in asked {
@@ -162,14 +264,15 @@ impl Tries {
         }
     }
 
-    /// Passes over bytes that make no sense. Where the start of the direction was seen, what follows will not either.
-    fn fail(&mut self, direction: Direction, length: usize) -> Next {
-        let this = self.of(direction);
+    /// Passes over bytes that make no sense. Where the start of the direction was seen, what follows will not either, but there
+    /// may be tokens in it.
+    fn fail(&mut self, at: At, bytes: &[u8], found: &mut Found<'_>) -> Next {
+        let this = self.of(at.direction);
         this.failed = if this.lost { this.failed.saturating_add(1) } else { MAX_TRIES };
-        Next::Took(u64::try_from(length).unwrap_or(u64::MAX))
+        self.search.read(at, bytes, found).unwrap_or_else(|| took(bytes.len()))
     }
 
-    fn is_over(self) -> bool {
+    fn is_over(&self) -> bool {
         self.up.failed >= MAX_TRIES && self.down.failed >= MAX_TRIES
     }
 }

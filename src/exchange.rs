@@ -85,7 +85,7 @@ impl Exchanges {
     pub fn take(&mut self, event: &Event<'_>, done: &mut Vec<Observation>) -> bool {
         match event.what {
             What::Malformed(_) => false,
-            What::Counted(_) => true,
+            What::Counted(_) | What::Hidden(_) => true,
             What::KdcGap => {
                 self.kdc.gap();
                 true

@@ -3,6 +3,7 @@
 //! Connections are spread over a fixed number of shards by their addresses, and shards over workers, so that what a shard
 //! forgets when it is full, and what it prints, does not depend on the number of workers.
 
+mod hidden;
 mod naming;
 mod shard;
 mod tally;
@@ -17,6 +18,7 @@ use crate::progress::Progress;
 use crate::reason::Reasons;
 use crate::sink::Sink;
 use crate::source::{Captures, Event, Filter};
+use hidden::Covers;
 use naming::Naming;
 use shard::Limits;
 use tally::Tally;
@@ -84,7 +86,8 @@ impl<'r> Run<'r> {
         progress: &'r mut Progress,
     ) -> Self {
         let naming = Naming { sources: captures.names(), sensor: settings.sensor };
-        let desk = Desk { reasons: Reasons::default(), judged: Vec::new(), naming, sink };
+        let (reasons, covers) = (Reasons::default(), Covers::default());
+        let desk = Desk { reasons, judged: Vec::new(), covers, naming, sink };
         let (decoder, tally) = (Decoder::default(), Tally::default());
         Self { captures, filter: settings.filter, decoder, tally, desk, progress }
     }
@@ -120,7 +123,11 @@ impl<'r> Run<'r> {
         let counts = workers.finish(&mut done);
         self.desk.end_capture(&mut done, &mut self.tally)?;
         let (lost, drops) = (self.decoder.lost_fragments(), self.captures.kernel_drops());
-        let stats = self.tally.finish(&counts, lost, drops, self.captures.into_reports());
+        let mut stats = self.tally.finish(&counts, lost, drops, self.captures.into_reports());
+        stats.opaque_uncounted = self.desk.covers.uncounted();
+        for record in std::mem::take(&mut self.desk.covers).into_records() {
+            self.desk.sink.record(&record)?;
+        }
         let failed = |input: &&Input| input.ended == InputEnd::Error;
         let failed_inputs = stats.inputs.iter().filter(failed).cloned().collect();
         self.desk.sink.record(&Record::Stats(Box::new(stats)))?;
@@ -134,6 +141,7 @@ struct Desk<'r> {
     reasons: Reasons,
     /// Reused.
     judged: Vec<Observation>,
+    covers: Covers,
     naming: Naming,
     sink: &'r mut dyn Sink,
 }
@@ -141,7 +149,10 @@ struct Desk<'r> {
 impl Desk<'_> {
     fn take(&mut self, done: &mut Vec<Observation>, tally: &mut Tally) -> io::Result<()> {
         for observation in done.drain(..) {
-            self.reasons.take(observation, &mut self.judged);
+            match observation.record {
+                Record::Opaque(opaque) => self.covers.add(*opaque),
+                _ => self.reasons.take(observation, &mut self.judged),
+            }
         }
         self.tell(tally)
     }

@@ -40,7 +40,7 @@ impl Reasons {
         match &mut observation.record {
             Record::Auth(auth) => auth.risks = risk::of_logon(auth),
             Record::Kdc(kdc) => kdc.risks = risk::of_ticket(kdc),
-            Record::Alert(_) | Record::Stats(_) => {}
+            Record::Alert(_) | Record::Opaque(_) | Record::Stats(_) => {}
         }
         let alerts = self.alerts.take(&observation);
         self.held.push_back(observation);

@@ -3,12 +3,15 @@
 
 pub mod dcerpc;
 mod der;
+pub mod dns;
 pub mod error;
 mod fixed;
 pub mod frame;
 pub mod gss;
+pub mod gss_stream;
 #[cfg(test)]
 mod hex;
+pub mod hresult;
 pub mod http;
 pub mod iakerb;
 pub mod kdc_frame;
@@ -17,15 +20,20 @@ pub mod ldap;
 mod names;
 pub mod nbss;
 pub mod negoex;
+pub mod nns;
 pub mod ntlmssp;
 pub mod ntstatus;
 pub mod oid;
+pub mod quic;
+pub mod rdp;
 pub mod secret;
+pub mod signature;
 pub mod smb;
 pub mod smb1;
 pub mod smb2;
 pub mod spnego;
 pub mod text;
+pub mod tls;
 pub mod token;
 
 pub use error::{ErrorKind, ParseError};

@@ -62,6 +62,32 @@ pub fn declared_len(bytes: &[u8]) -> Option<usize> {
     }
 }
 
+/// Whether these are the first bytes of a security token, as far as a few can tell.
+pub fn is_start(bytes: &[u8]) -> bool {
+    match bytes {
+        [b'N', ..] => bytes.starts_with(b"NTLMSSP\0") || bytes.starts_with(b"NEGOEXTS"),
+        // A length and what follows it: the OID of a mechanism, an element of SPNEGO.
+        [gss::FRAME, 0..=0x7f, 0x06, ..]
+        | [gss::FRAME, 0x81, _, 0x06, ..]
+        | [gss::FRAME, 0x82, _, _, 0x06, ..]
+        | [0xa0 | 0xa1, 0..=0x7f, 0x30, ..]
+        | [0xa0 | 0xa1, 0x81, _, 0x30, ..]
+        | [0xa0 | 0xa1, 0x82, _, _, 0x30, ..] => true,
+        _ => false,
+    }
+}
+
+/// Whether it is the server that sends such a token; `None` where both may.
+pub fn is_answer(bytes: &[u8]) -> Option<bool> {
+    match classify(bytes).body {
+        Body::Ntlm(Ok(message)) => Some(matches!(message, ntlmssp::Message::Challenge(_))),
+        Body::Spnego(Ok(NegToken::Init(_))) | Body::Kerberos(Ok(krb5::Message::ApReq(_))) => Some(false),
+        Body::Spnego(Ok(resp)) => is_answer(resp.inner()?.expose()),
+        Body::Kerberos(Ok(krb5::Message::ApRep(_))) => Some(true),
+        _ => None,
+    }
+}
+
 fn framed<'a>(bytes: &'a [u8], frame: &InitialContextToken<'a>) -> Body<'a> {
     let inner = frame.inner.expose();
     match frame.mech {

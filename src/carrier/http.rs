@@ -3,6 +3,7 @@
 
 mod asked;
 mod asker;
+mod service;
 
 use std::borrow::Cow;
 
@@ -16,9 +17,10 @@ use super::{Conversation, Found, Report, took};
 use crate::model::{At, Carrier, Code, Direction, Ending, Next, Part, Side, Verdict};
 use asked::{Asked, Credentials, Method, Questions};
 use asker::Asker;
+use service::service;
 
 /// Base 64 with or without its padding.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
+pub(super) const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new()
         .with_decode_padding_mode(DecodePaddingMode::Indifferent)
@@ -147,9 +149,10 @@ impl Http {
                 Some(Ok(token)) => {
                     let resource = &url(request);
                     // The token comes first: it may be what begins the logon that the rest belongs to.
+                    let service = service(request);
                     report.part(asker.channel(), Side::Client, Part::Token(&token));
                     report.part(asker.channel(), Side::Client, Part::Requested(scheme(&challenge)));
-                    report.part(asker.channel(), Side::Client, Part::Target { service: "http", resource });
+                    report.part(asker.channel(), Side::Client, Part::Target { service, resource });
                     Credentials::Token
                 }
                 Some(Err(_)) => {
@@ -183,8 +186,9 @@ impl Http {
             return Credentials::None;
         }
         let resource = &url(request);
+        let service = service(request);
         report.part(asker.channel(), Side::Client, Part::Password { user: &user });
-        report.part(asker.channel(), Side::Client, Part::Target { service: "http", resource });
+        report.part(asker.channel(), Side::Client, Part::Target { service, resource });
         logon.granted = Some(user);
         Credentials::Password
     }

@@ -350,7 +350,8 @@ impl Carrier {
             Self::Http | Self::HttpProxy => Some("http"),
             Self::Ldap => Some("ldap"),
             Self::Dcerpc => Some("rpc"),
-            Self::Kdc => None,
+            Self::Dns => Some("dns"),
+            Self::Nns | Self::Gss | Self::Other | Self::Kdc => None,
         }
     }
 }

@@ -3,7 +3,7 @@
 use ntlmscope_parsers::{Secret, Text};
 
 use super::packet::{Direction, Stamp};
-use super::record::{Carrier, Ending, KdcTransport, Word, Wrapper};
+use super::record::{Carrier, Cover, Ending, KdcTransport, Word, Wrapper};
 
 /// One of the logons that a connection carries: a number that its carrier gives out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,8 +56,21 @@ pub enum What<'a> {
     Counted(&'static str),
     /// Bytes of a connection to a KDC are missing: an answer may have been among them.
     KdcGap,
+    /// From here on the connection is encrypted.
+    Hidden(Hidden<'a>),
     /// A message that could not be read.
     Malformed(Carrier),
+}
+
+/// The beginning of what is encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hidden<'a> {
+    /// Who sent it.
+    pub from: Side,
+    /// What it is, where more than the port of the server tells.
+    pub cover: Option<Cover>,
+    /// The name that the client asked for.
+    pub server_name: Option<&'a str>,
 }
 
 /// A part of an authentication.

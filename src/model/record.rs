@@ -24,6 +24,8 @@ pub enum Record {
     Kdc(Box<Kdc>),
     /// Something that only several exchanges together show.
     Alert(Box<Alert>),
+    /// Connections whose authentications the wire does not show.
+    Opaque(Box<Opaque>),
     /// What was read, and what could not be; always the last line.
     Stats(Box<Stats>),
 }
@@ -143,7 +145,7 @@ impl From<Encap> for Vec<Layer> {
 }
 
 /// An end of an exchange, without what only one side can tell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 pub struct End {
     /// IP address.
     pub ip: IpAddr,
@@ -240,6 +242,14 @@ pub enum Carrier {
     Http,
     /// HTTP/1 to a proxy (`Proxy-Authorization`).
     HttpProxy,
+    /// .NET `NegotiateStream`.
+    Nns,
+    /// A bare stream of GSS-API tokens.
+    Gss,
+    /// DNS (GSS-TSIG).
+    Dns,
+    /// Tokens found by what they look like, in a connection that no other carrier claims.
+    Other,
     /// Kerberos to a KDC.
     Kdc,
     /// LDAP.
@@ -801,6 +811,61 @@ pub struct Kdc {
     pub risks: Vec<Risk>,
 }
 
+/// An address without a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+pub struct Host {
+    /// IP address.
+    pub ip: IpAddr,
+}
+
+/// What hides an authentication.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cover {
+    /// HTTP over TLS.
+    Https,
+    /// LDAP over TLS.
+    Ldaps,
+    /// Remote Desktop after its security negotiation chose TLS.
+    RdpTls,
+    /// SMB 3 over TLS.
+    SmbTls,
+    /// IMAP over TLS.
+    Imaps,
+    /// POP3 over TLS.
+    Pop3s,
+    /// SMTP over TLS.
+    Smtps,
+    /// NNTP over TLS.
+    Nntps,
+    /// SIP over TLS.
+    Sips,
+    /// TDS 8 over TLS.
+    TdsTls,
+    /// TLS, and nothing says what is in it.
+    Tls,
+    /// QUIC: HTTP/3, or SMB.
+    Quic,
+}
+
+/// Connections of one kind between a client and a server whose authentications the wire does not show.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Opaque {
+    /// When the first of them began.
+    pub ts: When,
+    /// The side that opened them.
+    pub client: Host,
+    /// The side that was asked.
+    pub server: End,
+    /// What hides them.
+    pub carrier: Cover,
+    /// How many connections there were.
+    pub sessions: u64,
+    /// The name that the client asked for (SNI).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server_name: Option<String>,
+}
+
 /// How reading an input ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -860,6 +925,8 @@ pub struct Stats {
     pub truncated_packets: u64,
     /// Packets that the kernel dropped before they could be read.
     pub kernel_drops: u64,
+    /// Connections that an `opaque` record would count, had there been room for more of these.
+    pub opaque_uncounted: u64,
     /// Authentications by mechanism, or mechanism and version; those too that are only counted, such as `simple`.
     pub auth: BTreeMap<Word, u64>,
     /// The inputs in the order in which they were read.

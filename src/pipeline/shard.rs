@@ -11,6 +11,7 @@ use crate::model::{
 };
 use crate::stream::{Losses, Openings, Reader, Room, Stream};
 
+use super::hidden;
 use super::tally::add;
 
 /// Into how many shards the connections are divided.
@@ -76,6 +77,7 @@ pub(super) struct Shard {
     connections: Bounded<FlowKey, Connection>,
     datagrams: Bounded<FlowKey, Exchanges>,
     attempts: Bounded<FlowKey, Attempt>,
+    covers: Bounded<FlowKey, Covered>,
     openings: Openings,
     room: Room,
     counts: Counts,
@@ -90,17 +92,23 @@ enum Connection {
     Passed,
 }
 
+/// A mark: a connection of QUIC that has been counted.
+#[derive(Debug)]
+struct Covered;
+
 #[derive(Debug)]
 struct Live {
     stream: Stream,
     conversation: Conversation,
     exchanges: Exchanges,
+    key: FlowKey,
     last: Stamp,
 }
 
 impl Live {
     fn new(stream: Stream, place: Place, stamp: Stamp) -> Self {
-        Self { stream, conversation: Conversation::default(), exchanges: Exchanges::new(place), last: stamp }
+        let (conversation, exchanges) = (Conversation::default(), Exchanges::new(place));
+        Self { stream, conversation, exchanges, key: place.key, last: stamp }
     }
 
     /// The way of a segment; true where nothing more is wanted of the connection.
@@ -113,9 +121,9 @@ impl Live {
         done: &mut Vec<Observation>,
     ) -> bool {
         let before = done.len();
-        let Self { stream, conversation, exchanges, last } = self;
+        let Self { stream, conversation, exchanges, key, last } = self;
         *last = segment.stamp;
-        let mut wire = Wire { conversation, exchanges, counts, done };
+        let mut wire = Wire { key: *key, conversation, exchanges, counts, done };
         let ended = stream.feed(segment, tcp, room, &mut wire).is_some();
         let over = ended || conversation.is_nothing();
         if over {
@@ -129,8 +137,8 @@ impl Live {
     }
 
     fn end(&mut self, room: &mut Room, counts: &mut Counts, done: &mut Vec<Observation>) {
-        let Self { stream, conversation, exchanges, last } = self;
-        stream.end(*last, room, &mut Wire { conversation, exchanges, counts, done });
+        let Self { stream, conversation, exchanges, key, last } = self;
+        stream.end(*last, room, &mut Wire { key: *key, conversation, exchanges, counts, done });
         exchanges.end(done);
         if !conversation.is_unread() {
             let losses = stream.losses();
@@ -142,6 +150,7 @@ impl Live {
 
 /// From the stream of a connection to its exchanges.
 struct Wire<'w> {
+    key: FlowKey,
     conversation: &'w mut Conversation,
     exchanges: &'w mut Exchanges,
     counts: &'w mut Counts,
@@ -150,22 +159,29 @@ struct Wire<'w> {
 
 impl Reader for Wire<'_> {
     fn read(&mut self, at: At, bytes: &[u8]) -> Next {
-        let Self { conversation, exchanges, counts, done } = self;
-        conversation.read(at, bytes, &mut |event| take(exchanges, &event, counts, done))
+        let Self { key, conversation, exchanges, counts, done } = self;
+        conversation.read(at, bytes, &mut |event| take(*key, exchanges, &event, counts, done))
     }
 
     fn gap(&mut self, at: At, torn: &[u8]) {
-        let Self { conversation, exchanges, counts, done } = self;
-        conversation.gap(at, torn, &mut |event| take(exchanges, &event, counts, done));
+        let Self { key, conversation, exchanges, counts, done } = self;
+        conversation.gap(at, torn, &mut |event| take(*key, exchanges, &event, counts, done));
     }
 }
 
 /// Hands what a carrier found to the exchanges, and counts it where it cannot be read or is only counted.
-fn take(exchanges: &mut Exchanges, event: &Event<'_>, counts: &mut Counts, done: &mut Vec<Observation>) {
-    let carrier = match event.what {
-        What::Auth { carrier, .. } | What::Malformed(carrier) => carrier,
+fn take(
+    key: FlowKey,
+    exchanges: &mut Exchanges,
+    event: &Event<'_>,
+    counts: &mut Counts,
+    done: &mut Vec<Observation>,
+) {
+    let carrier = match &event.what {
+        What::Auth { carrier, .. } | What::Malformed(carrier) => *carrier,
         What::Kdc { .. } | What::KdcGap => Carrier::Kdc,
         What::Counted(mechanism) => return add(&mut counts.logons, mechanism, 1),
+        What::Hidden(hidden) => return done.push(hidden::observe(key, event, hidden)),
     };
     if !exchanges.take(event, done) {
         add(&mut counts.malformed, carrier, 1);
@@ -178,6 +194,7 @@ impl Shard {
             connections: Bounded::new(limits.connections),
             datagrams: Bounded::new(MAX_WATCHED),
             attempts: Bounded::new(MAX_WATCHED),
+            covers: Bounded::new(MAX_WATCHED),
             openings: Openings::default(),
             room: Room::new(limits.buffered),
             counts: Counts::default(),
@@ -270,7 +287,21 @@ impl Shard {
         }
     }
 
+    /// A datagram that may open a connection of QUIC: its client sends more than one of these.
+    fn quic(&mut self, segment: &Segment<'_>, done: &mut Vec<Observation>) {
+        let (key, Segment { direction, stamp, .. }) = (segment.key, *segment);
+        let Some(hidden) = carrier::hidden_datagram(segment.payload) else { return };
+        let opened = self.covers.get_or_insert(key, stamp.time, || Covered);
+        if opened.is_some_and(|opened| opened.new) {
+            let event = Event { stamp, direction, what: What::Hidden(hidden) };
+            done.push(hidden::observe(key, &event, &hidden));
+        }
+    }
+
     fn udp(&mut self, segment: &Segment<'_>, done: &mut Vec<Observation>) {
+        if segment.key.receiver(segment.direction).port == carrier::QUIC_PORT {
+            return self.quic(segment, done);
+        }
         if !carrier::is_datagram(segment.payload) {
             return;
         }
@@ -285,7 +316,9 @@ impl Shard {
         self.counts.flows = self.counts.flows.saturating_add(u64::from(inserted.new));
         let (exchanges, counts) = (inserted.value, &mut self.counts);
         let at = At { direction: segment.direction, stamp: segment.stamp };
-        carrier::datagram(at, segment.payload, &mut |event| take(exchanges, &event, counts, done));
+        carrier::datagram(at, segment.payload, &mut |event| {
+            take(segment.key, exchanges, &event, counts, done);
+        });
     }
 
     fn unreachable(&mut self, segment: &Segment<'_>, kind: u8, code: u8, done: &mut Vec<Observation>) {
@@ -300,7 +333,8 @@ impl Shard {
 
     /// Forgets what capture time has passed by.
     fn expire(&mut self, now: Time, done: &mut Vec<Observation>) {
-        let Self { connections, datagrams, attempts, room, counts, .. } = self;
+        let Self { connections, datagrams, attempts, covers, room, counts, .. } = self;
+        covers.expire(now, |_, _| {});
         connections.expire(now, |_, connection| connection.end(room, counts, done));
         datagrams.expire(now, |_, mut exchanges| exchanges.end(done));
         attempts.expire(now, |_, attempt| done.push(attempt.fail(Failure::Silence, None)));
@@ -308,7 +342,8 @@ impl Shard {
 
     /// The capture is over: nothing goes on.
     pub(super) fn end_capture(&mut self, done: &mut Vec<Observation>) {
-        let Self { connections, datagrams, attempts, openings, room, counts } = self;
+        let Self { connections, datagrams, attempts, covers, openings, room, counts } = self;
+        covers.drain(|_, _| {});
         connections.drain(|_, connection| connection.end(room, counts, done));
         datagrams.drain(|_, mut exchanges| exchanges.end(done));
         attempts.drain(|_, attempt| done.push(attempt.fail(Failure::Silence, None)));
@@ -328,6 +363,12 @@ impl Lasting for Connection {
 }
 
 impl Lasting for Exchanges {
+    fn lasts(&self) -> i64 {
+        SHORT_IDLE
+    }
+}
+
+impl Lasting for Covered {
     fn lasts(&self) -> i64 {
         SHORT_IDLE
     }

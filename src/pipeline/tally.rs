@@ -80,6 +80,7 @@ impl Tally {
             undecoded: self.undecoded.iter().map(|(why, count)| (cause(*why), *count)).collect(),
             truncated_packets: self.truncated,
             kernel_drops,
+            opaque_uncounted: 0,
             auth: self
                 .auth
                 .iter()

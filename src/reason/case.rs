@@ -77,7 +77,8 @@ impl<'c> Case<'c> {
             Carrier::Smb1 | Carrier::Smb2 => "cifs",
             Carrier::Http | Carrier::HttpProxy => "HTTP",
             Carrier::Ldap => "ldap",
-            Carrier::Dcerpc | Carrier::Kdc => "host",
+            Carrier::Dns => "DNS",
+            Carrier::Dcerpc | Carrier::Gss | Carrier::Kdc | Carrier::Nns | Carrier::Other => "host",
         };
         let asked =
             self.ntlm().and_then(|ntlm| ntlm.target_spn.as_deref()).and_then(|spn| spn.split_once('/'));

@@ -69,7 +69,7 @@ impl Memory {
         let fact = match &observation.record {
             Record::Kdc(kdc) => kdc_fact(kdc, observation),
             Record::Auth(auth) => auth_fact(auth, observation),
-            Record::Alert(_) | Record::Stats(_) => None,
+            Record::Alert(_) | Record::Opaque(_) | Record::Stats(_) => None,
         };
         let Some((client, fact)) = fact else { return };
         let now = observation.ended;

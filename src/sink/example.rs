@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Auth, Carrier, Client, End, Ending, Id, Input, InputEnd, Kdc, KdcEnding, KdcOutcome, KdcTransport,
-    KdcType, Kerberos, Layer, LmResponse, Mac, Mechanism, NegState, Ntlm, NtlmVersion, Outcome, Record, Seen,
-    Server, Spnego, Stats, Time, When, Word, Wrapper,
+    Auth, Carrier, Client, Cover, End, Ending, Host, Id, Input, InputEnd, Kdc, KdcEnding, KdcOutcome,
+    KdcTransport, KdcType, Kerberos, Layer, LmResponse, Mac, Mechanism, NegState, Ntlm, NtlmVersion, Opaque,
+    Outcome, Record, Seen, Server, Spnego, Stats, Time, When, Word, Wrapper,
 };
 
 /// 2024-03-01 09:00:00 UTC.
@@ -161,6 +161,18 @@ pub(crate) fn kdc(
     }
 }
 
+/// Connections from one client that are encrypted.
+pub(crate) fn opaque(carrier: Cover, port: u16, sessions: u64) -> Opaque {
+    Opaque {
+        ts: when(700),
+        client: Host { ip: "10.1.20.31".parse().unwrap() },
+        server: end("10.1.10.2", port),
+        carrier,
+        sessions,
+        server_name: Some("dc1.lab.test".to_owned()),
+    }
+}
+
 /// Statistics of a run in which nothing went wrong.
 pub(crate) fn stats() -> Stats {
     Stats {
@@ -195,6 +207,7 @@ pub(crate) fn records() -> Vec<Record> {
             Some((7, "KDC_ERR_S_PRINCIPAL_UNKNOWN")),
         ))),
         Record::Kdc(Box::new(kdc(KdcType::As, "alice", KdcEnding::Success, None))),
+        Record::Opaque(Box::new(opaque(Cover::Ldaps, 636, 4))),
         Record::Stats(Box::new(stats())),
     ]
 }

@@ -60,7 +60,7 @@ mod tests {
         assert_eq!(text.lines().count(), records.len());
         for line in text.lines() {
             let value: serde_json::Value = serde_json::from_str(line).unwrap();
-            assert!(["auth", "kdc", "stats"].contains(&value["kind"].as_str().unwrap()));
+            assert!(["auth", "kdc", "opaque", "stats"].contains(&value["kind"].as_str().unwrap()));
         }
         assert!(text.ends_with("}\n"));
     }

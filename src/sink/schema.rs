@@ -157,7 +157,7 @@ mod tests {
             .iter()
             .map(|kind| kind["properties"]["kind"]["const"].clone())
             .collect();
-        assert_eq!(kinds, ["auth", "kdc", "alert", "stats"]);
+        assert_eq!(kinds, ["auth", "kdc", "alert", "opaque", "stats"]);
     }
 
     #[test]

@@ -134,6 +134,7 @@ impl Sink for Table<'_> {
             Record::Auth(auth) => self.auth(auth),
             Record::Kdc(kdc) => self.kdc.add(kdc),
             Record::Alert(alert) => self.alerts.add(alert),
+            Record::Opaque(opaque) => self.unseen.opaque(opaque),
             Record::Stats(stats) => self.stats = Some(stats.clone()),
         }
         Ok(())

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::super::example::{auth, input, kdc, kerberos, ntlm, refused, stats};
+use super::super::example::{auth, input, kdc, kerberos, ntlm, opaque, refused, stats};
 use super::*;
-use crate::model::{Carrier, Ending, InputEnd, Kdc, KdcEnding, KdcType, NtlmVersion, Outcome};
+use crate::model::{Carrier, Cover, Ending, InputEnd, Kdc, KdcEnding, KdcType, NtlmVersion, Outcome};
 
 fn page(records: &[Record], columns: usize, colour: bool) -> String {
     let mut out = Vec::new();
@@ -93,6 +93,18 @@ fn trouble() -> Vec<Record> {
         input("bad.pcapng", 12, InputEnd::Error, Some("block length 3 at byte 4096")),
     ]);
     of(Vec::new(), Vec::new(), stats)
+}
+
+#[test]
+fn encrypted_connections_are_told_by_their_kind() {
+    let mut stats = stats();
+    stats.opaque_uncounted = 2;
+    let hidden = [(Cover::Https, 443, 40), (Cover::Https, 8443, 1), (Cover::Ldaps, 636, 4)];
+    let mut records = vec![Record::Stats(Box::new(stats))];
+    records.extend(hidden.map(|(cover, port, count)| Record::Opaque(Box::new(opaque(cover, port, count)))));
+    let page = page(&records, 120, false);
+    let told = "47 connections were encrypted, with the logons in them (HTTPS 41, LDAPS 4 and of a kind that was not kept 2).";
+    assert!(page.contains(told), "{page}");
 }
 
 #[test]

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use super::Page;
 use super::text::{listed, number, printable};
-use crate::model::{Auth, Input, InputEnd, Stats, Word};
+use crate::model::{Auth, Cover, Input, InputEnd, Opaque, Stats, Word};
 
 /// Exchanges of which a part was not seen.
 #[derive(Debug, Default)]
 pub(super) struct Unseen {
     exchanges: u64,
     incomplete: u64,
+    hidden: BTreeMap<Word, u64>,
 }
 
 impl Unseen {
@@ -20,11 +21,18 @@ impl Unseen {
         self.incomplete = self.incomplete.saturating_add(u64::from(!auth.complete));
     }
 
+    /// Counts connections that hide theirs.
+    pub(super) fn opaque(&mut self, opaque: &Opaque) {
+        let sessions = self.hidden.entry(name(opaque.carrier).into()).or_default();
+        *sessions = sessions.saturating_add(opaque.sessions);
+    }
+
     /// Adds the section, where there is anything to tell.
     pub(super) fn push(&self, page: &mut Page, stats: &Stats) {
         let mut items: Vec<String> = stats.inputs.iter().filter_map(input).collect();
         items.extend(packets(stats));
         items.extend(connections(stats));
+        items.extend(self.hidden(stats));
         // Only what is missing as a whole can hide an authentication.
         let remark = if items.is_empty() { "" } else { "there may be more authentications than are listed" };
         if self.incomplete > 0 {
@@ -41,6 +49,39 @@ impl Unseen {
                 page.item(item);
             }
         }
+    }
+}
+
+impl Unseen {
+    /// `7 connections were encrypted, with the logons in them (HTTPS 5 and LDAPS 2).`
+    fn hidden(&self, stats: &Stats) -> Option<String> {
+        let mut hidden = self.hidden.clone();
+        if stats.opaque_uncounted > 0 {
+            hidden.insert("of a kind that was not kept".into(), stats.opaque_uncounted);
+        }
+        by_cause(
+            &hidden,
+            |all| number(all, "connection was", "connections were"),
+            "encrypted, with the logons in them",
+        )
+    }
+}
+
+/// How people call it.
+fn name(cover: Cover) -> &'static str {
+    match cover {
+        Cover::Https => "HTTPS",
+        Cover::Ldaps => "LDAPS",
+        Cover::RdpTls => "RDP",
+        Cover::SmbTls => "SMB over TLS",
+        Cover::Imaps => "IMAPS",
+        Cover::Pop3s => "POP3S",
+        Cover::Smtps => "SMTPS",
+        Cover::Nntps => "NNTPS",
+        Cover::Sips => "SIPS",
+        Cover::TdsTls => "TDS",
+        Cover::Tls => "other TLS",
+        Cover::Quic => "QUIC",
     }
 }
 

@@ -1,0 +1,119 @@
+//! Connections whose authentications the wire does not show: one record per client, server, kind and name.
+
+use std::collections::HashMap;
+
+use crate::carrier;
+use crate::model::{End, Endpoint, Event, FlowKey, Hidden, Host, Observation, Opaque, Record, Side};
+
+/// How many records there are at most.
+const MAX_RECORDS: usize = 4096;
+
+/// What one connection hides.
+pub(super) fn observe(key: FlowKey, event: &Event<'_>, hidden: &Hidden<'_>) -> Observation {
+    let (from, to) = (key.sender(event.direction), key.receiver(event.direction));
+    let (client, server): (Endpoint, Endpoint) = match hidden.from {
+        Side::Client => (from, to),
+        Side::Server => (to, from),
+    };
+    let opaque = Opaque {
+        ts: event.stamp.into(),
+        client: Host { ip: client.address.into() },
+        server: server.into(),
+        carrier: hidden.cover.unwrap_or(carrier::cover_of(server.port)),
+        sessions: 1,
+        server_name: hidden.server_name.map(str::to_owned),
+    };
+    Observation {
+        began: event.stamp,
+        ended: event.stamp.time,
+        frames: Vec::new(),
+        record: Record::Opaque(Box::new(opaque)),
+        joins: None,
+        origins: None,
+    }
+}
+
+/// All of them.
+#[derive(Debug, Default)]
+pub(super) struct Covers {
+    records: Vec<Opaque>,
+    places: HashMap<Key, usize, foldhash::fast::RandomState>,
+    uncounted: u64,
+}
+
+type Key = (Host, End, crate::model::Cover, Option<String>);
+
+impl Covers {
+    /// Counts a connection.
+    pub(super) fn add(&mut self, opaque: Opaque) {
+        let Opaque { client, server, carrier, sessions, .. } = opaque;
+        let key = (client, server, carrier, opaque.server_name.clone());
+        if let Some(known) = self.places.get(&key).and_then(|at| self.records.get_mut(*at)) {
+            known.sessions = known.sessions.saturating_add(sessions);
+            known.ts = known.ts.min(opaque.ts);
+        } else if self.records.len() < MAX_RECORDS {
+            self.places.insert(key, self.records.len());
+            self.records.push(opaque);
+        } else {
+            self.uncounted = self.uncounted.saturating_add(sessions);
+        }
+    }
+
+    /// How many connections there was no room for.
+    pub(super) fn uncounted(&self) -> u64 {
+        self.uncounted
+    }
+
+    /// The records, the earliest first.
+    pub(super) fn into_records(mut self) -> impl Iterator<Item = Record> {
+        // A stable sort: those that began at once stay in the order of their packets.
+        self.records.sort_by_key(|opaque| opaque.ts);
+        self.records.into_iter().map(|opaque| Record::Opaque(Box::new(opaque)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Cover, Time, When};
+
+    fn opaque(time: i64, port: u16, name: Option<&str>) -> Opaque {
+        Opaque {
+            ts: When { time: Time(time), digits: 6 },
+            client: Host { ip: [10, 0, 0, 1].into() },
+            server: End { ip: [10, 0, 0, 2].into(), port },
+            carrier: Cover::Tls,
+            sessions: 1,
+            server_name: name.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn connections_of_one_kind_are_one_record_and_the_earliest_is_first() {
+        let mut covers = Covers::default();
+        for (time, port, name) in
+            [(3, 443, None), (9, 443, Some("a")), (4, 443, None), (2, 636, None), (1, 443, None)]
+        {
+            covers.add(opaque(time, port, name));
+        }
+        let seen: Vec<_> = covers
+            .into_records()
+            .map(|record| match record {
+                Record::Opaque(opaque) => (opaque.ts.time.0, opaque.server.port, opaque.sessions),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(seen, [(1, 443, 3), (2, 636, 1), (9, 443, 1)]);
+    }
+
+    #[test]
+    fn a_full_table_counts_what_it_leaves_out() {
+        let mut covers = Covers::default();
+        for port in 0..u16::try_from(MAX_RECORDS).unwrap() {
+            covers.add(opaque(0, port, None));
+        }
+        covers.add(opaque(0, 1, None));
+        covers.add(opaque(0, 1, Some("name")));
+        assert_eq!((covers.uncounted(), covers.into_records().count()), (1, MAX_RECORDS));
+    }
+}
