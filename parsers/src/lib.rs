@@ -18,11 +18,13 @@ pub mod negoex;
 pub mod ntlmssp;
 pub mod ntstatus;
 pub mod oid;
+pub mod sasl_line;
 pub mod secret;
 pub mod smb;
 pub mod smb1;
 pub mod smb2;
 pub mod spnego;
+pub mod tds;
 pub mod text;
 pub mod token;
 
