@@ -3,19 +3,27 @@
 //! A protocol is told by its content, not by its port: the first bytes of each direction decide, or, where the capture starts
 //! in the middle of the connection, the first bytes that make sense. Carriers find tokens and answers and never open a token.
 
+mod base_64;
 mod http;
 mod kdc;
+mod mail;
+mod sasl;
+#[cfg(test)]
+mod script;
 mod smb;
+mod tds;
 
 use ntlmscope_parsers::frame::Recognised;
-use ntlmscope_parsers::{http as http_parser, kdc_frame, smb as smb_parser};
+use ntlmscope_parsers::{http as http_parser, kdc_frame, sasl_line, smb as smb_parser, tds as tds_parser};
 
 use http::Http;
 use kdc::Kdc;
 pub use kdc::{datagram, is_datagram};
+use mail::Mail;
 
 use crate::model::{At, Carrier, Channel, Direction, Event, Next, Part, Side, What};
 use smb::Smb;
+use tds::Tds;
 
 /// Takes what a carrier finds.
 pub type Found<'f> = dyn FnMut(Event<'_>) + 'f;
@@ -34,6 +42,10 @@ pub enum Conversation {
     Http(Box<Http>),
     /// Kerberos to a KDC.
     Kdc(Kdc),
+    /// SMTP, IMAP, POP3 or NNTP.
+    Mail(Box<Mail>),
+    /// TDS.
+    Tds(Box<Tds>),
     /// Nothing that is read here.
     Nothing,
 }
@@ -81,6 +93,20 @@ impl Conversation {
                 next
             }
             Self::Kdc(kdc) => kdc.read(at, bytes, found),
+            Self::Mail(mail) => {
+                let next = mail.read(at, bytes, found);
+                if mail.is_over() {
+                    *self = Self::Nothing;
+                }
+                next
+            }
+            Self::Tds(tds) => {
+                let next = tds.read(at, bytes, found);
+                if tds.is_over() {
+                    *self = Self::Nothing;
+                }
+                next
+            }
             Self::Nothing => Next::Close,
             Self::Unknown(tries) => match recognise(bytes) {
                 Ok(Some(conversation)) => {
@@ -105,6 +131,8 @@ impl Conversation {
             Self::Smb(smb) => smb.gap(at, torn, found),
             Self::Http(http) => http.gap(at),
             Self::Kdc(kdc) => kdc.gap(at),
+            Self::Mail(mail) => mail.gap(at, torn, found),
+            Self::Tds(tds) => tds.gap(at, torn, found),
             Self::Unknown(tries) => tries.of(at.direction).lost = true,
             Self::Nothing => {}
         }
@@ -113,10 +141,12 @@ impl Conversation {
 
 /// The protocol whose first bytes these are; or how many are needed to tell.
 fn recognise(bytes: &[u8]) -> Result<Option<Conversation>, usize> {
-    let asked: [(Recognised, fn() -> Conversation); 3] = [
+    let asked: [(Recognised, fn() -> Conversation); 5] = [
         (smb_parser::recognise(bytes), Smb::conversation),
         (http_parser::recognise(bytes), Http::conversation),
         (kdc_frame::recognise_tcp(bytes), Kdc::conversation),
+        (tds_parser::recognise(bytes), Tds::conversation),
+        (sasl_line::recognise(bytes), Mail::conversation),
     ];
     let mut needed: Option<usize> = None;
     for (recognised, make) in asked {

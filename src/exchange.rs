@@ -96,6 +96,7 @@ impl Exchanges {
     pub fn take(&mut self, event: &Event<'_>, done: &mut Vec<Observation>) -> bool {
         match event.what {
             What::Malformed(_) => false,
+            What::Counted(_) => true,
             What::Kdc { transport, kpasswd, message } => {
                 self.kdc.take(self.place, event, transport, kpasswd, message, done)
             }
@@ -263,7 +264,7 @@ fn is_spnego(token: &[u8]) -> bool {
 fn happening(from: Side, part: &Part<'_>, token: Option<&Token<'_>>, draft: &Draft) -> Happening {
     match part {
         Part::Plain(_) | Part::Password { .. } => Happening::FirstToken,
-        Part::Target { .. } => Happening::Target,
+        Part::Target { .. } | Part::Service { .. } => Happening::Target,
         Part::Over => Happening::Over,
         Part::Verdict(verdict) => {
             Happening::Verdict { last: verdict.result == Ending::Failure || draft.resource.is_some() }

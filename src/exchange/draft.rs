@@ -143,6 +143,10 @@ impl Draft {
                 self.service = Some(service);
                 self.resource = Some(clipped((*resource).to_owned()));
             }
+            Part::Service { service, wrapper } => {
+                self.service = Some(service);
+                self.wrapper = wrapper.or(self.wrapper);
+            }
             Part::Verdict(verdict) => self.verdict = Some(*verdict),
             Part::Token(_) | Part::TornToken(_) | Part::Hint(_) | Part::Names { .. } | Part::Over => {}
         }
@@ -318,6 +322,11 @@ impl Carrier {
         match self {
             Self::Smb1 | Self::Smb2 => Some("cifs"),
             Self::Http | Self::HttpProxy => Some("http"),
+            Self::Tds => Some("mssql"),
+            Self::Smtp => Some("smtp"),
+            Self::Imap => Some("imap"),
+            Self::Pop3 => Some("pop3"),
+            Self::Nntp => Some("nntp"),
             Self::Kdc => None,
         }
     }

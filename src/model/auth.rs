@@ -3,7 +3,7 @@
 use ntlmscope_parsers::{Secret, Text};
 
 use super::packet::{Direction, Stamp};
-use super::record::{Carrier, Ending, KdcTransport, Word};
+use super::record::{Carrier, Ending, KdcTransport, Word, Wrapper};
 
 /// One of the logons that a connection carries: a number that its carrier gives out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,6 +52,8 @@ pub enum What<'a> {
         /// The message without its framing.
         message: &'a [u8],
     },
+    /// A logon whose mechanism is not read: it is counted under this word.
+    Counted(&'static str),
     /// A message that could not be read.
     Malformed(Carrier),
 }
@@ -85,6 +87,13 @@ pub enum Part<'a> {
         service: &'static str,
         /// UNC share, URL…
         resource: &'a str,
+    },
+    /// What the logon is for, where nothing more than that is known of it.
+    Service {
+        /// `ldap`…
+        service: &'static str,
+        /// How the carrier wraps the tokens, where they do not show it themselves.
+        wrapper: Option<Wrapper>,
     },
     /// The carrier's answer.
     Verdict(Verdict),
@@ -127,6 +136,8 @@ pub enum Code {
     Hex(u32),
     /// A code that is known by its decimal number.
     Number(u16),
+    /// A code that is known by both.
+    NameAndNumber(&'static str, i32),
 }
 
 impl From<Code> for Word {
@@ -135,6 +146,7 @@ impl From<Code> for Word {
             Code::Named(name) => Self::Borrowed(name),
             Code::Hex(number) => Self::Owned(format!("0x{number:08x}")),
             Code::Number(number) => Self::Owned(number.to_string()),
+            Code::NameAndNumber(name, number) => Self::Owned(format!("{name}({number})")),
         }
     }
 }

@@ -240,6 +240,16 @@ pub enum Carrier {
     HttpProxy,
     /// Kerberos to a KDC.
     Kdc,
+    /// SQL Server ([MS-TDS]).
+    Tds,
+    /// SMTP.
+    Smtp,
+    /// IMAP.
+    Imap,
+    /// POP3.
+    Pop3,
+    /// NNTP.
+    Nntp,
 }
 
 /// How the mechanism's token was wrapped.
@@ -254,6 +264,8 @@ pub enum Wrapper {
     Gss,
     /// `NegoEx`.
     Negoex,
+    /// The SASL mechanism GSSAPI (RFC 4752).
+    SaslGssapi,
 }
 
 /// The mechanism that was used.
@@ -674,7 +686,7 @@ pub struct Stats {
     pub truncated_packets: u64,
     /// Packets that the kernel dropped before they could be read.
     pub kernel_drops: u64,
-    /// Authentications by mechanism, or mechanism and version.
+    /// Authentications by mechanism, or mechanism and version; those too that are only counted, such as `simple`.
     pub auth: BTreeMap<Word, u64>,
     /// The inputs in the order in which they were read.
     pub inputs: Vec<Input>,

@@ -50,6 +50,8 @@ pub(super) struct Counts {
     pub(super) streams_with_gaps: u64,
     pub(super) losses: Losses,
     pub(super) malformed: BTreeMap<Carrier, u64>,
+    /// Logons that make no record, by mechanism.
+    pub(super) logons: BTreeMap<&'static str, u64>,
 }
 
 impl Counts {
@@ -61,6 +63,9 @@ impl Counts {
         self.losses.merge(other.losses);
         for (carrier, count) in &other.malformed {
             add(&mut self.malformed, *carrier, *count);
+        }
+        for (mechanism, count) in &other.logons {
+            add(&mut self.logons, mechanism, *count);
         }
     }
 }
@@ -150,17 +155,15 @@ impl Reader for Wire<'_> {
     }
 }
 
-/// Hands what a carrier found to the exchanges, and counts it where it cannot be read.
+/// Hands what a carrier found to the exchanges, and counts it where it cannot be read or is only counted.
 fn take(exchanges: &mut Exchanges, event: &Event<'_>, counts: &mut Counts, done: &mut Vec<Observation>) {
-    if !exchanges.take(event, done) {
-        add(&mut counts.malformed, carrier_of(&event.what), 1);
-    }
-}
-
-fn carrier_of(what: &What<'_>) -> Carrier {
-    match what {
-        What::Auth { carrier, .. } | What::Malformed(carrier) => *carrier,
+    let carrier = match event.what {
+        What::Auth { carrier, .. } | What::Malformed(carrier) => carrier,
         What::Kdc { .. } => Carrier::Kdc,
+        What::Counted(mechanism) => return add(&mut counts.logons, mechanism, 1),
+    };
+    if !exchanges.take(event, done) {
+        add(&mut counts.malformed, carrier, 1);
     }
 }
 

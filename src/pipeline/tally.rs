@@ -84,6 +84,7 @@ impl Tally {
                 .auth
                 .iter()
                 .map(|((mechanism, version), count)| (kind_word(*mechanism, *version), *count))
+                .chain(counts.logons.iter().map(|(mechanism, count)| (Word::Borrowed(*mechanism), *count)))
                 .collect(),
             inputs,
         }
