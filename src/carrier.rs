@@ -3,6 +3,7 @@
 //! A protocol is told by its content, not by its port: the first bytes of each direction decide, or, where the capture starts
 //! in the middle of the connection, the first bytes that make sense. Carriers find tokens and answers and never open a token.
 
+mod base_64;
 mod channels;
 mod dcerpc;
 mod dns;
@@ -10,17 +11,23 @@ mod gss;
 mod http;
 mod kdc;
 mod ldap;
+mod mail;
 mod nns;
 mod other;
 mod rdp;
+mod sasl;
+#[cfg(test)]
+mod script;
 mod smb;
+mod tds;
 mod tls;
 
 use ntlmscope_parsers::frame::Recognised;
 use ntlmscope_parsers::gss_stream::Framing;
 use ntlmscope_parsers::{
     dcerpc as dcerpc_parser, dns as dns_parser, gss_stream, http as http_parser, kdc_frame,
-    ldap as ldap_parser, nns as nns_parser, rdp as rdp_parser, smb as smb_parser, tls as tls_parser,
+    ldap as ldap_parser, nns as nns_parser, rdp as rdp_parser, sasl_line, smb as smb_parser,
+    tds as tds_parser, tls as tls_parser,
 };
 
 use dcerpc::Dcerpc;
@@ -29,11 +36,13 @@ use gss::Gss;
 use http::Http;
 use kdc::Kdc;
 use ldap::Ldap;
+use mail::Mail;
 
 use crate::model::{At, Carrier, Channel, Direction, Event, Next, Part, Side, What};
 use nns::Nns;
 use other::Search;
 use smb::Smb;
+use tds::Tds;
 use tls::Tls;
 pub use tls::{QUIC_PORT, cover_of, hidden_datagram};
 
@@ -68,6 +77,10 @@ pub enum Conversation {
     Rdp,
     /// TLS, until its first message has been read.
     Tls(Tls),
+    /// SMTP, IMAP, POP3 or NNTP.
+    Mail(Box<Mail>),
+    /// TDS.
+    Tds(Box<Tds>),
     /// Nothing that is read here.
     Nothing,
 }
@@ -81,6 +94,13 @@ enum After {
     Unknown,
     /// Nothing that is read here.
     Nothing,
+}
+
+impl After {
+    /// Nothing where the carrier has read all that it reads.
+    fn over(over: bool) -> Self {
+        if over { Self::Nothing } else { Self::Same }
+    }
 }
 
 /// How often each direction has been looked at in vain.
@@ -117,69 +137,54 @@ impl Conversation {
 
     /// Takes bytes in order.
     pub fn read(&mut self, at: At, bytes: &[u8], found: &mut Found<'_>) -> Next {
-        match self {
-            Self::Smb(smb) => smb.read(at, bytes, found),
+        let (next, after) = match self {
+            Self::Smb(smb) => (smb.read(at, bytes, found), After::Same),
             Self::Http(http) => {
                 let (next, other) = http.read(at, bytes, found);
-                if other {
-                    *self = Self::default();
-                }
-                next
+                (next, if other { After::Unknown } else { After::Same })
             }
-            Self::Kdc(kdc) => kdc.read(at, bytes, found),
+            Self::Kdc(kdc) => (kdc.read(at, bytes, found), After::Same),
             Self::Ldap(_) if ldap_parser::is_tls(bytes) => {
                 *self = Self::default();
-                self.read(at, bytes, found)
+                return self.begin(at, bytes, found);
             }
-            Self::Ldap(ldap) => ldap.read(at, bytes, found),
-            Self::Dcerpc(dcerpc) => dcerpc.read(at, bytes, found),
-            Self::Dns(dns) => dns.read(at, bytes, found),
-            Self::Gss(gss) => {
-                let (next, after) = gss.read(at, bytes, found);
-                self.change(after);
-                next
-            }
-            Self::Nns(nns) => {
-                let (next, after) = nns.read(at, bytes, found);
-                self.change(after);
-                next
-            }
-            Self::Rdp => {
-                let (next, after) = rdp::read(at, bytes, found);
-                self.change(after);
-                next
-            }
-            Self::Tls(tls) => {
-                let (next, after) = tls.read(at, bytes, found);
-                self.change(after);
-                next
-            }
-            Self::Nothing => Next::Close,
-            Self::Unknown(tries) => {
-                let recognised = if tries.is_over() { Ok(None) } else { recognise(bytes) };
-                match recognised {
-                    Ok(Some(conversation)) => {
-                        *self = conversation;
-                        self.read(at, bytes, found)
-                    }
-                    Ok(None) => {
-                        let next = tries.fail(at, bytes, found);
-                        if tries.is_over() && tries.search.is_over() {
-                            *self = Self::Nothing;
-                        }
-                        next
-                    }
-                    Err(needed) => Next::Need(needed),
-                }
-            }
-        }
-    }
-
-    fn change(&mut self, after: After) {
+            Self::Ldap(ldap) => (ldap.read(at, bytes, found), After::Same),
+            Self::Dcerpc(dcerpc) => (dcerpc.read(at, bytes, found), After::Same),
+            Self::Dns(dns) => (dns.read(at, bytes, found), After::Same),
+            Self::Mail(mail) => (mail.read(at, bytes, found), After::over(mail.is_over())),
+            Self::Tds(tds) => (tds.read(at, bytes, found), After::over(tds.is_over())),
+            Self::Gss(gss) => gss.read(at, bytes, found),
+            Self::Nns(nns) => nns.read(at, bytes, found),
+            Self::Rdp => rdp::read(at, bytes, found),
+            Self::Tls(tls) => tls.read(at, bytes, found),
+            Self::Nothing => (Next::Close, After::Same),
+            Self::Unknown(_) => return self.begin(at, bytes, found),
+        };
         match after {
             After::Same => {}
             After::Unknown => *self = Self::default(),
             After::Nothing => *self = Self::Nothing,
+        }
+        next
+    }
+
+    /// Takes bytes of a connection that is not known yet.
+    fn begin(&mut self, at: At, bytes: &[u8], found: &mut Found<'_>) -> Next {
+        let Self::Unknown(tries) = self else { return self.read(at, bytes, found) };
+        let recognised = if tries.is_over() { Ok(None) } else { recognise(bytes) };
+        match recognised {
+            Ok(Some(conversation)) => {
+                *self = conversation;
+                self.read(at, bytes, found)
+            }
+            Ok(None) => {
+                let next = tries.fail(at, bytes, found);
+                if tries.is_over() && tries.search.is_over() {
+                    *self = Self::Nothing;
+                }
+                next
+            }
+            Err(needed) => Next::Need(needed),
         }
     }
 
@@ -206,6 +211,8 @@ impl Conversation {
                 tries.of(at.direction).lost = true;
                 tries.search.gap();
             }
+            Self::Mail(mail) => mail.gap(at, torn, found),
+            Self::Tds(tds) => tds.gap(at, torn, found),
             Self::Nothing => {}
         }
     }
@@ -227,12 +234,14 @@ pub fn datagram(at: At, bytes: &[u8], found: &mut Found<'_>) {
 
 /// The protocol whose first bytes these are; or how many are needed to tell.
 fn recognise(bytes: &[u8]) -> Result<Option<Conversation>, usize> {
-    let asked: [(Recognised, fn() -> Conversation); 12] = [
+    let asked: [(Recognised, fn() -> Conversation); 14] = [
         (smb_parser::recognise(bytes), Smb::conversation),
         (http_parser::recognise(bytes), Http::conversation),
         (kdc_frame::recognise_tcp(bytes), Kdc::conversation),
         (ldap_parser::recognise(bytes), Ldap::conversation),
         (dcerpc_parser::recognise(bytes), Dcerpc::conversation),
+        (tds_parser::recognise(bytes), Tds::conversation),
+        (sasl_line::recognise(bytes), Mail::conversation),
         (nns_parser::recognise_handshake(bytes), Nns::bare),
         (nns_parser::recognise_preamble(bytes), Nns::framed),
         (gss_stream::recognise(bytes, Framing::Flagged), Gss::flagged),

@@ -218,7 +218,6 @@ const TKEY: u16 = 249;
 const TSIG: u16 = 250;
 
 #[cfg(test)]
-#[expect(clippy::arithmetic_side_effects, reason = "test code")]
 mod tests {
     use proptest::prelude::*;
 

@@ -115,7 +115,6 @@ const TOKEN_START: usize = 8;
 const MAX_TOKEN: usize = 1 << 17;
 
 #[cfg(test)]
-#[expect(clippy::arithmetic_side_effects, reason = "test code")]
 mod tests {
     use proptest::prelude::*;
 

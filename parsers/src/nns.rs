@@ -182,7 +182,6 @@ const MAX_DIGITS: usize = 4;
 const MAX_STRING: usize = 1 << 14;
 
 #[cfg(test)]
-#[expect(clippy::arithmetic_side_effects, reason = "test code")]
 mod tests {
     use proptest::prelude::*;
 

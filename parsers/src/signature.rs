@@ -149,7 +149,6 @@ const MAX_TOKEN: usize = 16 << 10;
 const MAX_BASE64: usize = 8 << 10;
 
 #[cfg(test)]
-#[expect(clippy::arithmetic_side_effects, reason = "test code")]
 mod tests {
     use proptest::prelude::*;
 

@@ -7,25 +7,14 @@ mod service;
 
 use std::borrow::Cow;
 
-use base64::Engine as _;
-use base64::alphabet::STANDARD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use ntlmscope_parsers::frame::{Found as Place, Framed};
 use ntlmscope_parsers::http::{self, Body, Challenge, Request, Response};
 
-use super::{Conversation, Found, Report, took};
+use super::{Conversation, Found, Report, base_64, took};
 use crate::model::{At, Carrier, Code, Direction, Ending, Next, Part, Side, Verdict};
 use asked::{Asked, Credentials, Method, Questions};
 use asker::Asker;
 use service::service;
-
-/// Base 64 with or without its padding.
-pub(super) const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true),
-);
 
 /// One connection.
 #[derive(Debug, Default)]
@@ -175,7 +164,7 @@ impl Http {
         given: &Challenge<'_>,
         report: &mut Report<'_, '_>,
     ) -> Credentials {
-        let Some(Ok(pair)) = given.token.map(|token| BASE64.decode(token.expose())) else {
+        let Some(Ok(pair)) = given.token.map(|token| base_64::decode(token.expose())) else {
             report.malformed();
             return Credentials::None;
         };
@@ -257,9 +246,9 @@ impl Http {
 }
 
 /// The token of a scheme that has tokens; empty where the scheme is only named.
-fn token(challenge: &Challenge<'_>) -> Option<Result<Vec<u8>, base64::DecodeError>> {
+fn token(challenge: &Challenge<'_>) -> Option<Result<Vec<u8>, base_64::DecodeError>> {
     let known = ["negotiate", "ntlm", "kerberos"].iter().any(|scheme| challenge.is(scheme));
-    known.then(|| challenge.token.map_or(Ok(Vec::new()), |token| BASE64.decode(token.expose())))
+    known.then(|| challenge.token.map_or(Ok(Vec::new()), |token| base_64::decode(token.expose())))
 }
 
 /// The scheme as a record names it.

@@ -5,11 +5,10 @@
 //! answer and then the client's proof, each whole and in order. A copy goes one way. Only the beginning of each direction is
 //! looked at, which bounds the cost and keeps most of every file out.
 
-use base64::Engine as _;
 use ntlmscope_parsers::frame::Framed;
 use ntlmscope_parsers::signature::{self, Role, Sighting};
 
-use super::http::BASE64;
+use super::base_64;
 use super::{Found, Report, took};
 use crate::model::{At, Carrier, Channel, Direction, Next, Part, Side};
 
@@ -65,7 +64,7 @@ impl Search {
             Framed::Record { body, consumed } => {
                 if coded {
                     // One that does not decode is none.
-                    self.token(at, &BASE64.decode(body).unwrap_or_default(), found);
+                    self.token(at, &base_64::decode(body).unwrap_or_default(), found);
                 } else {
                     self.token(at, body, found);
                 }
@@ -116,6 +115,9 @@ fn report(at: At, role: Role, token: &[u8], found: &mut Found<'_>) {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
     use super::*;
     use crate::carrier::Conversation;
     use crate::model::{Event, Stamp, What};
@@ -165,7 +167,7 @@ mod tests {
             let lens = [first, second].map(<[u8]>::len);
             let expected: Vec<_> = from.into_iter().zip(lens).collect();
             assert_eq!(tokens(&[(down, framed(first)), (up, framed(second))]), expected);
-            let coded = |token: &[u8]| [b"? ", BASE64.encode(token).as_bytes(), b"\r\n"].concat();
+            let coded = |token: &[u8]| [b"? ", STANDARD.encode(token).as_bytes(), b"\r\n"].concat();
             let coded = tokens(&[(down, coded(first)), (up, coded(second))]);
             // In base 64 only NTLM is looked for.
             assert_eq!(coded, if first == CHALLENGE { expected } else { vec![] });

@@ -352,6 +352,11 @@ impl Carrier {
             Self::Dcerpc => Some("rpc"),
             Self::Dns => Some("dns"),
             Self::Nns | Self::Gss | Self::Other | Self::Kdc => None,
+            Self::Tds => Some("mssql"),
+            Self::Smtp => Some("smtp"),
+            Self::Imap => Some("imap"),
+            Self::Pop3 => Some("pop3"),
+            Self::Nntp => Some("nntp"),
         }
     }
 }

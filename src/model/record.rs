@@ -256,6 +256,16 @@ pub enum Carrier {
     Ldap,
     /// DCE/RPC over TCP or through a pipe of SMB.
     Dcerpc,
+    /// SQL Server ([MS-TDS]).
+    Tds,
+    /// SMTP.
+    Smtp,
+    /// IMAP.
+    Imap,
+    /// POP3.
+    Pop3,
+    /// NNTP.
+    Nntp,
 }
 
 /// How the mechanism's token was wrapped.

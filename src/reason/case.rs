@@ -78,6 +78,11 @@ impl<'c> Case<'c> {
             Carrier::Http | Carrier::HttpProxy => "HTTP",
             Carrier::Ldap => "ldap",
             Carrier::Dns => "DNS",
+            Carrier::Tds => "MSSQLSvc",
+            Carrier::Smtp => "SMTP",
+            Carrier::Imap => "imap",
+            Carrier::Pop3 => "pop",
+            Carrier::Nntp => "nntp",
             Carrier::Dcerpc | Carrier::Gss | Carrier::Kdc | Carrier::Nns | Carrier::Other => "host",
         };
         let asked =

@@ -256,7 +256,10 @@ fn ntlm_called_directly(case: &Case<'_>) -> Option<Finding> {
     if case.is_anonymous() {
         return None;
     }
-    if case.auth.requested.as_deref() == Some("ntlm") {
+    let raw = case.auth.wrapper == Some(Wrapper::Raw);
+    // A bare NTLM token is there only under the name of a SASL mechanism.
+    let sasl = matches!(case.auth.carrier, Carrier::Smtp | Carrier::Imap | Carrier::Pop3 | Carrier::Nntp);
+    if case.auth.requested.as_deref() == Some("ntlm") || (sasl && raw) {
         let text = "the program asked for NTLM by name".to_owned();
         return Some(proved(text, case.proof("the protocol names NTLM, not Negotiate".to_owned())));
     }
