@@ -3,16 +3,20 @@
 //! A protocol is told by its content, not by its port: the first bytes of each direction decide, or, where the capture starts
 //! in the middle of the connection, the first bytes that make sense. Carriers find tokens and answers and never open a token.
 
+mod datagram;
+mod eap;
 mod http;
 mod kdc;
+mod link;
+mod radius;
 mod smb;
 
 use ntlmscope_parsers::frame::Recognised;
 use ntlmscope_parsers::{http as http_parser, kdc_frame, smb as smb_parser};
 
+pub use datagram::{Datagrams, is_datagram};
 use http::Http;
 use kdc::Kdc;
-pub use kdc::{datagram, is_datagram};
 
 use crate::model::{At, Carrier, Channel, Direction, Event, Next, Part, Side, What};
 use smb::Smb;
@@ -167,6 +171,10 @@ impl Report<'_, '_> {
 
     fn malformed(&mut self) {
         self.event(What::Malformed(self.carrier));
+    }
+
+    fn counted(&mut self, method: &'static str) {
+        self.event(What::Counted(self.carrier, method));
     }
 
     fn event(&mut self, what: What<'_>) {

@@ -6,10 +6,10 @@ mod flow;
 mod packet;
 mod record;
 
-pub use auth::{Channel, Code, Event, Part, Plain, Side, Verdict, What};
+pub use auth::{Channel, Code, Event, MsChapResponse, Part, Plain, Side, Verdict, What};
 pub use flow::{At, MAX_MESSAGE, Next};
 pub use packet::{
-    Address, Direction, Encap, Endpoint, FlowKey, Frame, Layer, LinkType, MAX_LAYERS, Mac, Protocol, Segment,
-    SourceId, Stamp, TcpFlags, TcpHeader, Time, Transport, Undecoded,
+    Address, Direction, Encap, Endpoint, FlowKey, Frame, Layer, LinkProtocol, LinkType, MAX_LAYERS, Mac,
+    Protocol, Segment, SourceId, Stamp, TcpFlags, TcpHeader, Time, Transport, Undecoded,
 };
 pub use record::*;

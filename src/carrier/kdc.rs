@@ -55,12 +55,12 @@ impl Kdc {
 }
 
 /// True where a datagram is to or from a KDC.
-pub fn is_datagram(bytes: &[u8]) -> bool {
+pub(super) fn is_datagram(bytes: &[u8]) -> bool {
     kdc_frame::is_datagram(bytes) || kdc_frame::is_password(bytes)
 }
 
 /// Takes a datagram.
-pub fn datagram(at: At, bytes: &[u8], found: &mut Found<'_>) {
+pub(super) fn datagram(at: At, bytes: &[u8], found: &mut Found<'_>) {
     message(at, KdcTransport::Udp, bytes, found);
 }
 

@@ -8,8 +8,9 @@ use super::ntlm::NtlmSeen;
 use super::spnego::SpnegoSeen;
 use super::{Known, Observation, Place, kerberos};
 use crate::model::{
-    Auth, Carrier, Client, Direction, Ending, Id, Kerberos, Mac, Mechanism, Ntlm, Outcome, Part, Record,
-    Seen, Server, Side, SourceId, Spnego, Stamp, Verdict, When, Wrapper,
+    Auth, Carrier, Client, Direction, End, Ending, Id, Kerberos, Layer, Mac, Mechanism, MsChap,
+    MsChapResponse, Ntlm, Outcome, Part, Protocol, Record, Seen, Server, Side, SourceId, Spnego, Stamp,
+    Verdict, When, Wrapper,
 };
 
 /// The most frames that are listed of an exchange.
@@ -95,6 +96,7 @@ pub(super) struct Draft {
     spnego: Option<SpnegoSeen>,
     ntlm: NtlmSeen,
     kerberos: Option<Kerberos>,
+    mschap: Option<MsChap>,
     verdict: Option<Verdict>,
     service: Option<&'static str>,
     pub(super) resource: Option<String>,
@@ -114,6 +116,7 @@ impl Draft {
             spnego: None,
             ntlm: NtlmSeen::default(),
             kerberos: None,
+            mschap: None,
             verdict: None,
             service: None,
             resource: None,
@@ -123,7 +126,12 @@ impl Draft {
 
     /// True where the client has sent its proof.
     pub(super) fn is_proved(&self) -> bool {
-        self.ntlm.is_authenticated() || self.user.is_some()
+        self.ntlm.is_authenticated() || self.user.is_some() || self.mschap.is_some()
+    }
+
+    /// True for a logon in EAP, whose own verdict is not the last: that of what carries EAP follows.
+    pub(super) fn is_within_eap(&self) -> bool {
+        self.wrapper == Some(Wrapper::Eap)
     }
 
     /// Takes what is no token; false where it could not be read.
@@ -143,10 +151,31 @@ impl Draft {
                 self.service = Some(service);
                 self.resource = Some(clipped((*resource).to_owned()));
             }
-            Part::Verdict(verdict) => self.verdict = Some(*verdict),
-            Part::Token(_) | Part::TornToken(_) | Part::Hint(_) | Part::Names { .. } | Part::Over => {}
+            Part::MsChap(response) => self.take_mschap(response),
+            Part::Verdict(verdict) => {
+                // What EAP said of an error holds when the carrier of EAP refuses without saying why.
+                let before = self.verdict.filter(|before| before.result == verdict.result);
+                let substatus = verdict.substatus.or(before.and_then(|before| before.substatus));
+                self.verdict = Some(Verdict { substatus, ..*verdict });
+            }
+            Part::Token(_)
+            | Part::TornToken(_)
+            | Part::Hint(_)
+            | Part::Names { .. }
+            | Part::MsChapChallenge
+            | Part::Over => {}
         }
         true
+    }
+
+    fn take_mschap(&mut self, response: &MsChapResponse<'_>) {
+        let MsChapResponse { version, user, identifier, nas, eap, service } = *response;
+        self.wrapper = Some(if eap { Wrapper::Eap } else { Wrapper::Raw });
+        self.spoke(Side::Client, if version == 1 { Mechanism::Mschapv1 } else { Mechanism::Mschapv2 });
+        self.service = service;
+        let user = (!user.is_empty()).then(|| shown(user));
+        let nas = nas.map(|nas| clipped(nas.to_owned()));
+        self.mschap = Some(MsChap { version, user, identifier, nas, eap });
     }
 
     /// Takes a token; false where it, or a token inside it, could not be read though it was whole.
@@ -232,7 +261,7 @@ impl Draft {
             && (mechanism != Mechanism::Ntlm || self.ntlm.is_whole());
         let client = self.client(place, ntlm.as_ref());
         let server = self.server(place, known);
-        let Self { id, frames, wrapper, spnego, kerberos, service, resource, .. } = self;
+        let Self { id, frames, wrapper, spnego, kerberos, mschap, service, resource, .. } = self;
         let spnego = match spnego {
             Some(seen) => Some(seen.record(known.hinted.clone())),
             // The server's list is worth telling most where the client passed over it.
@@ -245,7 +274,7 @@ impl Draft {
                 client,
                 server,
                 carrier,
-                service: service.or(carrier.service()).map(Into::into),
+                service: service.or(carrier.service()).or(service_of_link(place)).map(Into::into),
                 resource,
                 wrapper,
                 mechanism,
@@ -254,13 +283,14 @@ impl Draft {
                 spnego,
                 ntlm,
                 kerberos,
+                mschap,
             }))
         })
     }
 
     fn client(&self, place: Place, ntlm: Option<&Ntlm>) -> Client {
         Client {
-            end: place.key.sender(self.client).into(),
+            end: End::sender(&place.key, self.client),
             workstation: ntlm.and_then(|ntlm| ntlm.workstation.clone()),
             os: self.ntlm.client_os(),
             user: self.user.clone(),
@@ -271,7 +301,7 @@ impl Draft {
     fn server(&self, place: Place, known: &Known) -> Server {
         let names = self.ntlm.server_names();
         Server {
-            end: place.key.receiver(self.client).into(),
+            end: End::sender(&place.key, self.client.reversed()),
             nb_computer: names.nb_computer.or_else(|| known.computer.clone()),
             nb_domain: names.nb_domain.or_else(|| known.domain.clone()),
             dns_computer: names.dns_computer,
@@ -318,7 +348,19 @@ impl Carrier {
         match self {
             Self::Smb1 | Self::Smb2 => Some("cifs"),
             Self::Http | Self::HttpProxy => Some("http"),
-            Self::Kdc => None,
+            Self::Kdc | Self::Radius | Self::Ppp | Self::Eapol => None,
         }
+    }
+}
+
+/// What a link is for, as its own layers show.
+fn service_of_link(place: Place) -> Option<&'static str> {
+    if !matches!(place.key.protocol, Protocol::Tunnel | Protocol::Link) {
+        return None;
+    }
+    match place.encap.layers().last() {
+        Some(Layer::Pptp | Layer::L2tp) => Some("vpn"),
+        Some(Layer::Wifi) => Some("wifi"),
+        _ => None,
     }
 }

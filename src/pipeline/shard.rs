@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::bounded::{Bounded, Lasting};
-use crate::carrier::{self, Conversation};
+use crate::carrier::{self, Conversation, Datagrams};
 use crate::exchange::{Attempt, Exchanges, Failure, Observation, Place};
 use crate::model::{
     At, Carrier, Direction, Event, FlowKey, Mac, Next, Segment, Stamp, TcpFlags, TcpHeader, Time, Transport,
@@ -50,6 +50,7 @@ pub(super) struct Counts {
     pub(super) streams_with_gaps: u64,
     pub(super) losses: Losses,
     pub(super) malformed: BTreeMap<Carrier, u64>,
+    pub(super) counted: BTreeMap<(Carrier, &'static str), u64>,
 }
 
 impl Counts {
@@ -62,6 +63,9 @@ impl Counts {
         for (carrier, count) in &other.malformed {
             add(&mut self.malformed, *carrier, *count);
         }
+        for (method, count) in &other.counted {
+            add(&mut self.counted, *method, *count);
+        }
     }
 }
 
@@ -69,7 +73,7 @@ impl Counts {
 #[derive(Debug)]
 pub(super) struct Shard {
     connections: Bounded<FlowKey, Connection>,
-    datagrams: Bounded<FlowKey, Exchanges>,
+    datagrams: Bounded<FlowKey, Talk>,
     attempts: Bounded<FlowKey, Attempt>,
     openings: Openings,
     room: Room,
@@ -83,6 +87,13 @@ enum Connection {
     Live(Box<Live>),
     /// It carries nothing that is read, or is over: a mark, so that what still comes is not taken for something new.
     Passed,
+}
+
+/// What two ends say to each other in datagrams.
+#[derive(Debug)]
+struct Talk {
+    datagrams: Datagrams,
+    exchanges: Exchanges,
 }
 
 #[derive(Debug)]
@@ -152,14 +163,16 @@ impl Reader for Wire<'_> {
 
 /// Hands what a carrier found to the exchanges, and counts it where it cannot be read.
 fn take(exchanges: &mut Exchanges, event: &Event<'_>, counts: &mut Counts, done: &mut Vec<Observation>) {
-    if !exchanges.take(event, done) {
+    if let What::Counted(carrier, method) = event.what {
+        add(&mut counts.counted, (carrier, method), 1);
+    } else if !exchanges.take(event, done) {
         add(&mut counts.malformed, carrier_of(&event.what), 1);
     }
 }
 
 fn carrier_of(what: &What<'_>) -> Carrier {
     match what {
-        What::Auth { carrier, .. } | What::Malformed(carrier) => *carrier,
+        What::Auth { carrier, .. } | What::Malformed(carrier) | What::Counted(carrier, _) => *carrier,
         What::Kdc { .. } => Carrier::Kdc,
     }
 }
@@ -181,7 +194,7 @@ impl Shard {
         self.expire(segment.stamp.time, done);
         match segment.transport {
             Transport::Tcp(tcp) => self.tcp(segment, tcp, done),
-            Transport::Udp => self.udp(segment, done),
+            Transport::Udp | Transport::Link(_) => self.datagram(segment, done),
             Transport::Unreachable { kind, code } => self.unreachable(segment, kind, code, done),
         }
     }
@@ -262,22 +275,23 @@ impl Shard {
         }
     }
 
-    fn udp(&mut self, segment: &Segment<'_>, done: &mut Vec<Observation>) {
-        if !carrier::is_datagram(segment.payload) {
+    fn datagram(&mut self, segment: &Segment<'_>, done: &mut Vec<Observation>) {
+        if !carrier::is_datagram(segment.transport, segment.payload) {
             return;
         }
-        let make = || Exchanges::new(place(segment));
+        let make = || Talk { datagrams: Datagrams::default(), exchanges: Exchanges::new(place(segment)) };
         let Some(inserted) = self.datagrams.get_or_insert(segment.key, segment.stamp.time, make) else {
             return;
         };
         if let Some((_, mut evicted)) = inserted.evicted {
             self.counts.evicted = self.counts.evicted.saturating_add(1);
-            evicted.end(done);
+            evicted.exchanges.end(done);
         }
         self.counts.flows = self.counts.flows.saturating_add(u64::from(inserted.new));
-        let (exchanges, counts) = (inserted.value, &mut self.counts);
+        let (Talk { datagrams, exchanges }, counts) = (inserted.value, &mut self.counts);
         let at = At { direction: segment.direction, stamp: segment.stamp };
-        carrier::datagram(at, segment.payload, &mut |event| take(exchanges, &event, counts, done));
+        let mut found = |event: Event<'_>| take(exchanges, &event, counts, done);
+        datagrams.read(at, segment.transport, segment.payload, &mut found);
     }
 
     fn unreachable(&mut self, segment: &Segment<'_>, kind: u8, code: u8, done: &mut Vec<Observation>) {
@@ -285,8 +299,8 @@ impl Shard {
         if let Some(attempt) = self.attempts.remove(&key) {
             done.push(attempt.fail(Failure::Icmp { kind, code }, Some(stamp)));
         }
-        if let Some(exchanges) = self.datagrams.get_mut(&key, stamp.time) {
-            exchanges.unreachable(stamp, kind, code, done);
+        if let Some(talk) = self.datagrams.get_mut(&key, stamp.time) {
+            talk.exchanges.unreachable(stamp, kind, code, done);
         }
     }
 
@@ -294,7 +308,7 @@ impl Shard {
     fn expire(&mut self, now: Time, done: &mut Vec<Observation>) {
         let Self { connections, datagrams, attempts, room, counts, .. } = self;
         connections.expire(now, |_, connection| connection.end(room, counts, done));
-        datagrams.expire(now, |_, mut exchanges| exchanges.end(done));
+        datagrams.expire(now, |_, mut talk| talk.exchanges.end(done));
         attempts.expire(now, |_, attempt| done.push(attempt.fail(Failure::Silence, None)));
     }
 
@@ -302,7 +316,7 @@ impl Shard {
     pub(super) fn end_capture(&mut self, done: &mut Vec<Observation>) {
         let Self { connections, datagrams, attempts, openings, room, counts } = self;
         connections.drain(|_, connection| connection.end(room, counts, done));
-        datagrams.drain(|_, mut exchanges| exchanges.end(done));
+        datagrams.drain(|_, mut talk| talk.exchanges.end(done));
         attempts.drain(|_, attempt| done.push(attempt.fail(Failure::Silence, None)));
         *openings = Openings::default();
     }
@@ -319,7 +333,7 @@ impl Lasting for Connection {
     }
 }
 
-impl Lasting for Exchanges {
+impl Lasting for Talk {
     fn lasts(&self) -> i64 {
         SHORT_IDLE
     }

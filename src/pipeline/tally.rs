@@ -85,6 +85,11 @@ impl Tally {
                 .iter()
                 .map(|((mechanism, version), count)| (kind_word(*mechanism, *version), *count))
                 .collect(),
+            counted: counts
+                .counted
+                .iter()
+                .map(|((carrier, method), count)| (format!("{}/{method}", word(carrier)).into(), *count))
+                .collect(),
             inputs,
         }
     }
