@@ -5,15 +5,19 @@
 
 mod base_64;
 mod channels;
+mod datagram;
 mod dcerpc;
 mod dns;
+mod eap;
 mod gss;
 mod http;
 mod kdc;
 mod ldap;
+mod link;
 mod mail;
 mod nns;
 mod other;
+mod radius;
 mod rdp;
 mod sasl;
 #[cfg(test)]
@@ -30,6 +34,7 @@ use ntlmscope_parsers::{
     tds as tds_parser, tls as tls_parser,
 };
 
+pub use datagram::{Datagrams, is_datagram};
 use dcerpc::Dcerpc;
 use dns::Dns;
 use gss::Gss;
@@ -218,20 +223,6 @@ impl Conversation {
     }
 }
 
-/// True where a datagram is of a protocol that is read.
-pub fn is_datagram(bytes: &[u8]) -> bool {
-    kdc::is_datagram(bytes) || dns_parser::is_key_exchange(bytes)
-}
-
-/// Takes a datagram.
-pub fn datagram(at: At, bytes: &[u8], found: &mut Found<'_>) {
-    if kdc::is_datagram(bytes) {
-        kdc::datagram(at, bytes, found);
-    } else {
-        dns::message(at, bytes, found);
-    }
-}
-
 /// The protocol whose first bytes these are; or how many are needed to tell.
 fn recognise(bytes: &[u8]) -> Result<Option<Conversation>, usize> {
     let asked: [(Recognised, fn() -> Conversation); 14] = [
@@ -300,6 +291,10 @@ impl Report<'_, '_> {
 
     fn malformed(&mut self) {
         self.event(What::Malformed(self.carrier));
+    }
+
+    fn counted(&mut self, method: &'static str) {
+        self.event(What::CountedIn(self.carrier, method));
     }
 
     fn event(&mut self, what: What<'_>) {

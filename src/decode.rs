@@ -1,5 +1,5 @@
 //! Frame to segment: link layers, tunnels, IP and its fragments are taken off, and what is left is one TCP or UDP segment with
-//! the layers it was found in. The only stage that names `etherparse`.
+//! the layers it was found in, or a packet of what secures a link (EAPOL, the logon protocols of PPP). The only stage that names `etherparse`.
 //!
 //! Layers are walked in one loop, a step a header, so that no nesting can exhaust the stack; `MAX_STEPS` and
 //! [`crate::model::MAX_LAYERS`] bound it. Checksums are not verified: with offloading, the sender's own are seldom right.
@@ -91,7 +91,7 @@ impl Decoder {
 /// What a frame held.
 #[derive(Clone, Copy, Debug)]
 pub enum Decoded<'a> {
-    /// A TCP or UDP segment, or an ICMP error about one.
+    /// A TCP or UDP segment, an ICMP error about one, or a packet of a [`crate::model::LinkProtocol`].
     Segment(Segment<'a>),
     /// Nothing that a later stage reads: ARP, routing, management frames; or a fragment that was kept.
     Nothing,
@@ -143,8 +143,10 @@ struct Path {
     linked: bool,
     /// An aggregated frame held more than the packet on this path.
     aggregated: bool,
-    /// The innermost IP header passed.
+    /// Between whom the innermost packet goes: those of the last IP header, or the stations of a link below IP.
     hosts: Hosts,
+    /// Number of the PPPoE session passed.
+    session: u16,
 }
 
 impl Path {
@@ -156,7 +158,7 @@ impl Path {
                 Next::EtherType(kind, piece) => ethernet::ether_type(kind, piece, self)?,
                 Next::Llc(piece) => ethernet::llc(piece)?,
                 Next::Mpls(piece) => mpls::mpls(piece, self)?,
-                Next::Ppp(piece) => ppp::ppp(piece)?,
+                Next::Ppp(piece) => ppp::ppp(piece, self)?,
                 Next::Ip(piece) => ip::any(piece)?,
                 Next::Ipv4(piece) => ip::v4(piece, self)?,
                 Next::Ipv6(piece) => ip::v6(piece, self)?,
@@ -167,9 +169,9 @@ impl Path {
         Err(Undecoded::TooDeep)
     }
 
-    /// Enters a layer. Inside a tunnel the station addresses say nothing of the hosts that talk.
+    /// Enters a layer. Inside a tunnel the station addresses say nothing of the hosts that talk; PPPoE is none.
     fn enter(&mut self, layer: Layer) -> Result<(), Undecoded> {
-        if !matches!(layer, Layer::Vlan(_) | Layer::Wifi) {
+        if !matches!(layer, Layer::Vlan(_) | Layer::Wifi | Layer::Pppoe) {
             self.linked = true;
             self.macs = None;
         }
@@ -180,6 +182,13 @@ impl Path {
     fn stations(&mut self, sender: [u8; 6], receiver: [u8; 6]) {
         self.macs = if self.linked { None } else { Some((Mac(sender), Mac(receiver))) };
         self.linked = true;
+    }
+
+    /// A packet of what secures a link goes between the stations, as far as they are known; no IP header says so.
+    fn below_ip(&mut self) {
+        let (source, destination) =
+            self.macs.map(|(sender, receiver)| (sender.into(), receiver.into())).unwrap_or_default();
+        self.hosts = Hosts { source, destination, ..self.hosts };
     }
 
     fn segment<'a>(&self, stamp: Stamp, found: &Found<'a>) -> Segment<'a> {

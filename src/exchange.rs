@@ -85,7 +85,7 @@ impl Exchanges {
     pub fn take(&mut self, event: &Event<'_>, done: &mut Vec<Observation>) -> bool {
         match event.what {
             What::Malformed(_) => false,
-            What::Counted(_) | What::Hidden(_) => true,
+            What::Counted(_) | What::CountedIn(..) | What::Hidden(_) => true,
             What::KdcGap => {
                 self.kdc.gap();
                 true
@@ -256,12 +256,14 @@ fn is_spnego(token: &[u8]) -> bool {
 /// What a part means for how far the logon is.
 fn happening(from: Side, part: &Part<'_>, token: Option<&Token<'_>>, draft: &Draft) -> Happening {
     match part {
-        Part::Plain(_) | Part::Password { .. } => Happening::FirstToken,
+        Part::Plain(_) | Part::Password { .. } | Part::MsChapChallenge => Happening::FirstToken,
+        Part::MsChap(_) => Happening::Proof,
         Part::Target { .. } | Part::Service { .. } => Happening::Target,
         Part::Requested(_) | Part::Pending(_) => Happening::Token,
         Part::Over => Happening::Over,
         Part::Verdict(verdict) => {
-            Happening::Verdict { last: verdict.result == Ending::Failure || draft.resource.is_some() }
+            let is_failure = verdict.result == Ending::Failure && !draft.is_within_eap();
+            Happening::Verdict { last: is_failure || draft.resource.is_some() }
         }
         Part::Token(_) | Part::TornToken(_) | Part::Hint(_) | Part::Names { .. } => {
             token.filter(|_| from == Side::Client).map_or(Happening::Token, |token| client_token(&token.body))

@@ -7,11 +7,11 @@ mod observation;
 mod packet;
 mod record;
 
-pub use auth::{Channel, Code, Event, Hidden, Part, Plain, Side, Verdict, What};
+pub use auth::{Channel, Code, Event, Hidden, MsChapResponse, Part, Plain, Side, Verdict, What};
 pub use flow::{At, MAX_MESSAGE, Next};
 pub use observation::{Joins, Observation};
 pub use packet::{
-    Address, Direction, Encap, Endpoint, FlowKey, Frame, Layer, LinkType, MAX_LAYERS, Mac, Protocol, Segment,
-    SourceId, Stamp, TcpFlags, TcpHeader, Time, Transport, Undecoded,
+    Address, Direction, Encap, Endpoint, FlowKey, Frame, Layer, LinkProtocol, LinkType, MAX_LAYERS, Mac,
+    Protocol, Segment, SourceId, Stamp, TcpFlags, TcpHeader, Time, Transport, Undecoded,
 };
 pub use record::*;

@@ -1,9 +1,11 @@
 //! Bytes in, borrowed messages out: NTLMSSP, SPNEGO, Kerberos, and the framing and headers of the protocols that carry them.
 //! No I/O, no clock, no state, no log.
 
+pub mod chap;
 pub mod dcerpc;
 mod der;
 pub mod dns;
+pub mod eap;
 pub mod error;
 mod fixed;
 pub mod frame;
@@ -17,6 +19,7 @@ pub mod iakerb;
 pub mod kdc_frame;
 pub mod krb5;
 pub mod ldap;
+pub mod mschap;
 mod names;
 pub mod nbss;
 pub mod negoex;
@@ -25,6 +28,7 @@ pub mod ntlmssp;
 pub mod ntstatus;
 pub mod oid;
 pub mod quic;
+pub mod radius;
 pub mod rdp;
 pub mod sasl_line;
 pub mod secret;

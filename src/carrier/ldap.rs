@@ -210,7 +210,7 @@ mod tests {
             What::Counted(word) => return Some(format!("count {word}")),
             What::Malformed(_) => return Some("malformed".to_owned()),
             What::Kdc { .. } | What::KdcGap => return Some("kdc".to_owned()),
-            What::Hidden(_) => return Some("hidden".to_owned()),
+            What::Hidden(_) | What::CountedIn(..) => return Some("hidden".to_owned()),
             What::Auth { part: Part::Requested(_), .. } => return None,
             What::Auth { part, .. } => part,
         };

@@ -92,7 +92,7 @@ fn shown(event: &Event<'_>) -> String {
         What::Counted(word) => return format!("count {word}"),
         What::Malformed(carrier) => return format!("malformed {carrier:?}"),
         What::Kdc { .. } | What::KdcGap => return "kdc".to_owned(),
-        What::Hidden(_) => return "hidden".to_owned(),
+        What::Hidden(_) | What::CountedIn(..) => return "hidden".to_owned(),
     };
     let arrow = if from == Side::Client { '>' } else { '<' };
     match part {

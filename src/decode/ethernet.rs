@@ -1,7 +1,7 @@
 //! Ethernet, its tags, and LLC with SNAP.
 
-use super::{End, Next, Path, Piece, ip, ppp};
-use crate::model::{Layer, Undecoded};
+use super::{End, Found, Next, Path, Piece, ip, ppp};
+use crate::model::{Layer, LinkProtocol, Protocol, Transport, Undecoded};
 
 /// Ethernet II, or IEEE 802.3 with a length and LLC.
 pub(super) fn ethernet<'a>(piece: Piece<'a>, path: &mut Path) -> Result<Next<'a>, Undecoded> {
@@ -18,10 +18,22 @@ pub(super) fn ether_type<'a>(kind: u16, piece: Piece<'a>, path: &mut Path) -> Re
         VLAN | PROVIDER_VLAN | VLAN_9100 | VLAN_9200 => vlan(piece, path),
         MPLS | MPLS_UPSTREAM => Ok(Next::Mpls(piece)),
         PPPOE_SESSION => ppp::pppoe(piece, path),
+        EAPOL => Ok(eapol(piece, path)),
         BACKBONE_SERVICE => Ok(Next::Ethernet(piece.skip(4, "802.1ah")?)),
         FABRIC_PATH => Ok(Next::Ethernet(piece.skip(2, "fabricpath")?)),
         _ => Ok(Next::End(End::Nothing)),
     }
+}
+
+/// EAP over LAN (IEEE 802.1X 11). On a wire both sides may send to a group address, or one of them, so that the stations do
+/// not tell which packets belong together; there is one link on the wire.
+fn eapol<'a>(payload: Piece<'a>, path: &mut Path) -> Next<'a> {
+    if path.encap.layers().last() != Some(Layer::Wifi) {
+        path.macs = None;
+    }
+    path.below_ip();
+    let transport = Transport::Link(LinkProtocol::Eapol);
+    Next::End(End::Found(Found { ports: (0, 0), protocol: Protocol::Link, transport, payload }))
 }
 
 /// LLC (IEEE 802.2): IP in SNAP, bridged Ethernet in SNAP, or IP at its own access point.
@@ -97,6 +109,7 @@ const VLAN_9200: u16 = 0x9200;
 const MPLS: u16 = 0x8847;
 const MPLS_UPSTREAM: u16 = 0x8848;
 const PPPOE_SESSION: u16 = 0x8864;
+const EAPOL: u16 = 0x888e;
 const BACKBONE_SERVICE: u16 = 0x88e7;
 const FABRIC_PATH: u16 = 0x8903;
 

@@ -1,10 +1,10 @@
 //! PPP (RFC 1661), over Ethernet (RFC 2516) and on serial lines (RFC 1662).
 
-use super::{End, Next, Path, Piece};
-use crate::model::{Layer, Undecoded};
+use super::{End, Found, Next, Path, Piece};
+use crate::model::{Layer, LinkProtocol, Protocol, Transport, Undecoded};
 
 /// A PPP frame, with or without compressed address, control and protocol fields (RFC 1661 6.5, RFC 1662 3.2).
-pub(super) fn ppp(piece: Piece<'_>) -> Result<Next<'_>, Undecoded> {
+pub(super) fn ppp<'a>(piece: Piece<'a>, path: &mut Path) -> Result<Next<'a>, Undecoded> {
     let (start, _) = piece.chunk::<2>("ppp")?;
     let piece = if *start == ADDRESS_AND_CONTROL { piece.skip(2, "ppp")? } else { piece };
     let (&[first], rest) = piece.chunk::<1>("ppp")?;
@@ -18,13 +18,28 @@ pub(super) fn ppp(piece: Piece<'_>) -> Result<Next<'_>, Undecoded> {
         IPV4 => Next::Ipv4(rest),
         IPV6 => Next::Ipv6(rest),
         MPLS | MPLS_MULTICAST => Next::Mpls(rest),
+        LCP => secured(LinkProtocol::Lcp, rest, path),
+        PAP => secured(LinkProtocol::Pap, rest, path),
+        CHAP => secured(LinkProtocol::Chap, rest, path),
+        EAP => secured(LinkProtocol::Eap, rest, path),
         _ => Next::End(End::Nothing),
     })
 }
 
+/// A packet of what opens and secures a PPP link. Its ends are those of the tunnel, where it is in one.
+fn secured<'a>(protocol: LinkProtocol, payload: Piece<'a>, path: &mut Path) -> Next<'a> {
+    let is_tunnel = matches!(path.encap.layers().last(), Some(Layer::Pptp | Layer::L2tp));
+    let (carried, session) = if is_tunnel { (Protocol::Tunnel, 0) } else { (Protocol::Link, path.session) };
+    if !is_tunnel {
+        path.below_ip();
+    }
+    let transport = Transport::Link(protocol);
+    Next::End(End::Found(Found { ports: (session, session), protocol: carried, transport, payload }))
+}
+
 /// PPP over Ethernet from its own header on. Discovery gives nothing.
 pub(super) fn pppoe<'a>(piece: Piece<'a>, path: &mut Path) -> Result<Next<'a>, Undecoded> {
-    let (&[version_and_type, code, _, _, l0, l1], rest) = piece.chunk::<6>("pppoe")?;
+    let (&[version_and_type, code, s0, s1, l0, l1], rest) = piece.chunk::<6>("pppoe")?;
     if version_and_type != VERSION_1_TYPE_1 {
         return Err(Undecoded::Malformed("pppoe"));
     }
@@ -32,6 +47,7 @@ pub(super) fn pppoe<'a>(piece: Piece<'a>, path: &mut Path) -> Result<Next<'a>, U
         return Ok(Next::End(End::Nothing));
     }
     path.enter(Layer::Pppoe)?;
+    path.session = u16::from_be_bytes([s0, s1]);
     Ok(Next::Ppp(rest.limited(usize::from(u16::from_be_bytes([l0, l1])))))
 }
 
@@ -60,3 +76,7 @@ const IPV4: u16 = 0x0021;
 const IPV6: u16 = 0x0057;
 const MPLS: u16 = 0x0281;
 const MPLS_MULTICAST: u16 = 0x0283;
+const LCP: u16 = 0xc021;
+const PAP: u16 = 0xc023;
+const CHAP: u16 = 0xc223;
+const EAP: u16 = 0xc227;

@@ -48,6 +48,7 @@ fn line(decoded: &Decoded<'_>) -> String {
     let kind = match segment.transport {
         Transport::Tcp(_) => "tcp".into(),
         Transport::Udp => "udp".into(),
+        Transport::Link(protocol) => format!("{protocol:?}").to_lowercase(),
         Transport::Unreachable { kind, code } => format!("unreachable {kind}/{code}"),
     };
     let [from, to] = [segment.key.sender(segment.direction), segment.key.receiver(segment.direction)]
@@ -94,6 +95,32 @@ fn layers_are_named_also_around_pings() {
     assert_eq!(layers(&ERSPAN), [Layer::Erspan(100)]);
     assert_eq!(layers(&PPPOE), [Layer::Pppoe]);
     assert_eq!(layers(&SLL2), []);
+}
+
+/// Headers as RFC 2516 4, RFC 2661 3.1, RFC 2637 4.1 and IEEE 802.1X 11 lay them out, around a CHAP Success or an EAPOL-Start.
+#[test]
+fn what_secures_a_link_has_the_ends_of_its_tunnel_or_its_stations() {
+    let chap = [0xc2, 0x23, 3, 7, 0, 4];
+    let stations = [2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1];
+    let pppoe = [&stations[..], &[0x88, 0x64, 0x11, 0, 0, 9, 0, 6], &chap].concat();
+    let eapol = [&stations[..], &[0x88, 0x8e, 1, 1, 0, 0]].concat();
+    let gre = [&[0x30, 1, 0x88, 0x0b, 0, 8, 0, 5, 0, 0, 0, 1, 0xff, 3][..], &chap].concat();
+    let serial = [&[0xff, 3][..], &chap].concat();
+    let mut pptp = Vec::new();
+    PacketBuilder::ipv4([10, 0, 0, 1], [10, 0, 0, 2], 64).write(&mut pptp, IpNumber::GRE, &gre).unwrap();
+    let cases = [
+        (1, pppoe, "chap ::200:0:1:9 > ::200:0:2:9 4+0 [Pppoe]", true),
+        (1, eapol, "eapol :::0 > :::0 4+0 []", false),
+        (228, pptp, "chap 10.0.0.1:0 > 10.0.0.2:0 4+0 [Pptp]", false),
+        (9, serial, "chap :::0 > :::0 4+0 []", false),
+    ];
+    for (link, bytes, expected, has_macs) in cases {
+        let frame = frame(link, &bytes, u32::try_from(bytes.len()).unwrap(), 0);
+        let mut fresh = Decoder::default();
+        let decoded = fresh.decode(&frame);
+        assert_eq!(line(&decoded), expected);
+        assert!(matches!(decoded, Decoded::Segment(Segment { macs, .. }) if macs.is_some() == has_macs));
+    }
 }
 
 #[test]

@@ -68,7 +68,7 @@ impl Attempt {
 
 /// Client and server of a flow.
 pub(super) fn ends(place: Place, client: Direction) -> (End, End) {
-    (place.key.sender(client).into(), place.key.receiver(client).into())
+    (End::sender(&place.key, client), End::sender(&place.key, client.reversed()))
 }
 
 /// The outcome of what did not reach a KDC.

@@ -8,8 +8,9 @@ use super::ntlm::NtlmSeen;
 use super::spnego::SpnegoSeen;
 use super::{Known, Place, kerberos};
 use crate::model::{
-    Auth, Carrier, Client, Direction, Ending, Id, Kerberos, Mac, Mechanism, Ntlm, Observation, Outcome, Part,
-    Record, Seen, Server, Side, SourceId, Spnego, Stamp, Verdict, When, Wrapper,
+    Auth, Carrier, Client, Direction, End, Ending, Id, Kerberos, Layer, Mac, Mechanism, MsChap,
+    MsChapResponse, Ntlm, Observation, Outcome, Part, Protocol, Record, Seen, Server, Side, SourceId, Spnego,
+    Stamp, Verdict, When, Wrapper,
 };
 
 /// The most frames that are listed of an exchange.
@@ -96,6 +97,7 @@ pub(super) struct Draft {
     spnego: Option<SpnegoSeen>,
     ntlm: NtlmSeen,
     kerberos: Option<Kerberos>,
+    mschap: Option<MsChap>,
     verdict: Option<Verdict>,
     /// What the carrier has answered so far.
     pending: Option<Verdict>,
@@ -119,6 +121,7 @@ impl Draft {
             spnego: None,
             ntlm: NtlmSeen::default(),
             kerberos: None,
+            mschap: None,
             verdict: None,
             pending: None,
             service: None,
@@ -130,7 +133,12 @@ impl Draft {
 
     /// True where the client has sent its proof.
     pub(super) fn is_proved(&self) -> bool {
-        self.ntlm.is_authenticated() || self.user.is_some()
+        self.ntlm.is_authenticated() || self.user.is_some() || self.mschap.is_some()
+    }
+
+    /// True for a logon in EAP, whose own verdict is not the last: that of what carries EAP follows.
+    pub(super) fn is_within_eap(&self) -> bool {
+        self.wrapper == Some(Wrapper::Eap)
     }
 
     /// Takes what is no token; false where it could not be read.
@@ -154,12 +162,33 @@ impl Draft {
                 self.service = Some(service);
                 self.wrapper = wrapper.or(self.wrapper);
             }
-            Part::Verdict(verdict) => self.verdict = Some(*verdict),
             Part::Requested(package) => self.requested = Some(package),
             Part::Pending(verdict) => self.pending = Some(*verdict),
-            Part::Token(_) | Part::TornToken(_) | Part::Hint(_) | Part::Names { .. } | Part::Over => {}
+            Part::MsChap(response) => self.take_mschap(response),
+            Part::Verdict(verdict) => {
+                // What EAP said of an error holds when the carrier of EAP refuses without saying why.
+                let before = self.verdict.filter(|before| before.result == verdict.result);
+                let substatus = verdict.substatus.or(before.and_then(|before| before.substatus));
+                self.verdict = Some(Verdict { substatus, ..*verdict });
+            }
+            Part::Token(_)
+            | Part::TornToken(_)
+            | Part::Hint(_)
+            | Part::Names { .. }
+            | Part::MsChapChallenge
+            | Part::Over => {}
         }
         true
+    }
+
+    fn take_mschap(&mut self, response: &MsChapResponse<'_>) {
+        let MsChapResponse { version, user, identifier, nas, eap, service } = *response;
+        self.wrapper = Some(if eap { Wrapper::Eap } else { Wrapper::Raw });
+        self.spoke(Side::Client, if version == 1 { Mechanism::Mschapv1 } else { Mechanism::Mschapv2 });
+        self.service = service;
+        let user = (!user.is_empty()).then(|| shown(user));
+        let nas = nas.map(|nas| clipped(nas.to_owned()));
+        self.mschap = Some(MsChap { version, user, identifier, nas, eap });
     }
 
     /// Takes a token; false where it, or a token inside it, could not be read though it was whole.
@@ -246,7 +275,7 @@ impl Draft {
         let joins = self.ntlm.joins().filter(|_| mechanism == Mechanism::Ntlm);
         let client = self.client(place, ntlm.as_ref());
         let server = self.server(place, known);
-        let Self { id, frames, wrapper, spnego, kerberos, service, resource, requested, .. } = self;
+        let Self { id, frames, wrapper, spnego, kerberos, mschap, service, resource, requested, .. } = self;
         let spnego = match spnego {
             Some(seen) => Some(seen.record(known.hinted.clone())),
             // The server's list is worth telling most where the client passed over it.
@@ -259,7 +288,7 @@ impl Draft {
                 client,
                 server,
                 carrier,
-                service: service.or(carrier.service()).map(Into::into),
+                service: service.or(carrier.service()).or(service_of_link(place)).map(Into::into),
                 resource,
                 requested: requested.map(Into::into),
                 wrapper,
@@ -269,6 +298,7 @@ impl Draft {
                 spnego,
                 ntlm,
                 kerberos,
+                mschap,
                 fallback: None,
                 risks: Vec::new(),
                 audit_events: Vec::new(),
@@ -280,7 +310,7 @@ impl Draft {
 
     fn client(&self, place: Place, ntlm: Option<&Ntlm>) -> Client {
         Client {
-            end: place.key.sender(self.client).into(),
+            end: End::sender(&place.key, self.client),
             workstation: ntlm.and_then(|ntlm| ntlm.workstation.clone()),
             os: self.ntlm.client_os(),
             user: self.user.clone(),
@@ -291,7 +321,7 @@ impl Draft {
     fn server(&self, place: Place, known: &Known) -> Server {
         let names = self.ntlm.server_names();
         Server {
-            end: place.key.receiver(self.client).into(),
+            end: End::sender(&place.key, self.client.reversed()),
             nb_computer: names.nb_computer.or_else(|| known.computer.clone()),
             nb_domain: names.nb_domain.or_else(|| known.domain.clone()),
             dns_computer: names.dns_computer,
@@ -351,12 +381,24 @@ impl Carrier {
             Self::Ldap => Some("ldap"),
             Self::Dcerpc => Some("rpc"),
             Self::Dns => Some("dns"),
-            Self::Nns | Self::Gss | Self::Other | Self::Kdc => None,
+            Self::Nns | Self::Gss | Self::Other | Self::Kdc | Self::Radius | Self::Ppp | Self::Eapol => None,
             Self::Tds => Some("mssql"),
             Self::Smtp => Some("smtp"),
             Self::Imap => Some("imap"),
             Self::Pop3 => Some("pop3"),
             Self::Nntp => Some("nntp"),
         }
+    }
+}
+
+/// What a link is for, as its own layers show.
+fn service_of_link(place: Place) -> Option<&'static str> {
+    if !matches!(place.key.protocol, Protocol::Tunnel | Protocol::Link) {
+        return None;
+    }
+    match place.encap.layers().last() {
+        Some(Layer::Pptp | Layer::L2tp) => Some("vpn"),
+        Some(Layer::Wifi) => Some("wifi"),
+        _ => None,
     }
 }

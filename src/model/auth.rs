@@ -60,6 +60,8 @@ pub enum What<'a> {
     Hidden(Hidden<'a>),
     /// A message that could not be read.
     Malformed(Carrier),
+    /// A logon that is not told of one by one: by another method than those that make records, which is named.
+    CountedIn(Carrier, &'static str),
 }
 
 /// The beginning of what is encrypted.
@@ -96,6 +98,10 @@ pub enum Part<'a> {
         /// The user name.
         user: &'a str,
     },
+    /// The challenge of an MS-CHAP logon. Nothing of it is kept.
+    MsChapChallenge,
+    /// The response of an MS-CHAP logon.
+    MsChap(MsChapResponse<'a>),
     /// What the logon is for.
     Target {
         /// `cifs`, `http`…
@@ -133,6 +139,23 @@ pub struct Plain<'a> {
     pub nt: Secret<'a>,
 }
 
+/// What a record tells of an MS-CHAP response (RFC 2433, RFC 2759). The response itself goes no further than its carrier.
+#[derive(Clone, Copy, Debug)]
+pub struct MsChapResponse<'a> {
+    /// 1 or 2.
+    pub version: u8,
+    /// The user, with the domain as the client sent it.
+    pub user: Text<'a>,
+    /// Number of the challenge that it answers.
+    pub identifier: u8,
+    /// Who asked the server on behalf of the client.
+    pub nas: Option<&'a str>,
+    /// Carried in EAP.
+    pub eap: bool,
+    /// What the logon is for, as far as the carrier knows.
+    pub service: Option<&'static str>,
+}
+
 /// The carrier's answer to a logon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verdict {
@@ -140,7 +163,7 @@ pub struct Verdict {
     pub result: Ending,
     /// Its code, named or numbered as in the protocol.
     pub code: Code,
-    /// What qualifies it: `guest`, `anonymous`.
+    /// What qualifies it: `guest`, `anonymous`, an error inside it.
     pub substatus: Option<&'static str>,
     /// What told it: `smb2-status`, `http-status`…
     pub signal: &'static str,

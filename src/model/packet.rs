@@ -57,6 +57,13 @@ impl From<Ipv6Addr> for Address {
     }
 }
 
+/// A station stands for itself where no IP is below the flow: [`Protocol::Link`] says that it is none.
+impl From<Mac> for Address {
+    fn from(Mac(octets): Mac) -> Self {
+        Self(octets.iter().fold(0, |sum, octet| sum << 8 | u128::from(*octet)))
+    }
+}
+
 impl From<Address> for IpAddr {
     fn from(address: Address) -> Self {
         let ip = Ipv6Addr::from(address.0);
@@ -79,13 +86,33 @@ pub struct Endpoint {
     pub port: u16,
 }
 
-/// Transport protocol of a flow.
+/// Transport protocol of a flow, which says what its endpoints are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Protocol {
     /// TCP.
     Tcp,
     /// UDP.
     Udp,
+    /// PPP in a tunnel between two hosts, which has no ports: they are 0.
+    Tunnel,
+    /// PPP or EAPOL without IP: the addresses are those of stations, both 0 where they are not known; the port is the
+    /// number of the PPPoE session.
+    Link,
+}
+
+/// What secures a link before IP is spoken on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkProtocol {
+    /// PPP Link Control Protocol (RFC 1661).
+    Lcp,
+    /// PPP Password Authentication Protocol (RFC 1334).
+    Pap,
+    /// PPP Challenge Handshake Authentication Protocol (RFC 1994).
+    Chap,
+    /// EAP in PPP (RFC 3748).
+    Eap,
+    /// EAP over LAN (IEEE 802.1X).
+    Eapol,
 }
 
 /// Both ends of a flow without a direction: the lower endpoint first. A flow is the same flow in whatever tunnel or VLAN
@@ -124,7 +151,7 @@ impl FlowKey {
     }
 }
 
-/// Which way along a flow.
+/// Which way along a flow. A flow whose endpoints are not known has one way only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Direction {
     /// From the lower endpoint to the higher one.
@@ -203,7 +230,7 @@ impl Encap {
 }
 
 /// An Ethernet or 802.11 station address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Mac(pub [u8; 6]);
 
 /// TCP flags, as in the header's low byte.
@@ -244,6 +271,8 @@ pub enum Transport {
     Tcp(TcpHeader),
     /// A whole UDP datagram.
     Udp,
+    /// A whole packet of a protocol that stands beside IP.
+    Link(LinkProtocol),
     /// An ICMP error (of either version) that quotes a packet of this flow: `key` and `direction` are the quoted packet's. The
     /// payload is empty.
     Unreachable {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
-use super::packet::{Address, Encap, Endpoint, Layer, Mac, Stamp, Time};
+use super::packet::{Address, Direction, Encap, Endpoint, FlowKey, Layer, Mac, Protocol, Stamp, Time};
 
 /// A word of a fixed vocabulary, or one made up from a number that has no name yet.
 pub type Word = Cow<'static, str>;
@@ -147,15 +147,23 @@ impl From<Encap> for Vec<Layer> {
 /// An end of an exchange, without what only one side can tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 pub struct End {
-    /// IP address.
-    pub ip: IpAddr,
+    /// IP address; of PPP in a tunnel, that of the tunnel. EAPOL and PPPoE have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ip: Option<IpAddr>,
     /// TCP or UDP port.
-    pub port: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
 }
 
-impl From<Endpoint> for End {
-    fn from(endpoint: Endpoint) -> Self {
-        Self { ip: endpoint.address.into(), port: endpoint.port }
+impl End {
+    /// The end of a flow that sends in this direction.
+    pub fn sender(key: &FlowKey, direction: Direction) -> Self {
+        let Endpoint { address, port } = key.sender(direction);
+        match key.protocol {
+            Protocol::Tcp | Protocol::Udp => Self { ip: Some(address.into()), port: Some(port) },
+            Protocol::Tunnel => Self { ip: Some(address.into()), port: None },
+            Protocol::Link => Self { ip: None, port: None },
+        }
     }
 }
 
@@ -266,6 +274,12 @@ pub enum Carrier {
     Pop3,
     /// NNTP.
     Nntp,
+    /// RADIUS (RFC 2865).
+    Radius,
+    /// PPP (RFC 1661).
+    Ppp,
+    /// EAP over LAN (IEEE 802.1X).
+    Eapol,
 }
 
 /// How the mechanism's token was wrapped.
@@ -282,6 +296,8 @@ pub enum Wrapper {
     Negoex,
     /// The SASL mechanism GSSAPI (RFC 4752).
     SaslGssapi,
+    /// EAP (RFC 3748).
+    Eap,
 }
 
 /// The mechanism that was used.
@@ -298,6 +314,10 @@ pub enum Mechanism {
     Negoex,
     /// Public key user to user.
     Pku2u,
+    /// MS-CHAP (RFC 2433), or LEAP, whose response is the same.
+    Mschapv1,
+    /// MS-CHAP version 2 (RFC 2759).
+    Mschapv2,
     /// HTTP Basic.
     Basic,
     /// Not seen, or not known.
@@ -372,6 +392,9 @@ pub struct Auth {
     /// Kerberos' part.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kerberos: Option<Kerberos>,
+    /// MS-CHAP's part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mschap: Option<MsChap>,
     /// Why it was not Kerberos, where it was NTLM or MS-CHAP.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fallback: Option<Fallback>,
@@ -718,6 +741,23 @@ pub struct Kerberos {
     pub pvno: Option<u8>,
 }
 
+/// MS-CHAP's part of an exchange (RFC 2433, RFC 2759).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct MsChap {
+    /// 1 or 2. LEAP is 1: its response is computed in the same way.
+    pub version: u8,
+    /// The user, with the domain as it was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// Number of the challenge that was answered.
+    pub identifier: u8,
+    /// `NAS-Identifier` or `NAS-IP-Address` of the RADIUS request: who asked the server on behalf of the client.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nas: Option<String>,
+    /// Carried in EAP.
+    pub eap: bool,
+}
+
 /// How the KDC was reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -937,8 +977,10 @@ pub struct Stats {
     pub kernel_drops: u64,
     /// Connections that an `opaque` record would count, had there been room for more of these.
     pub opaque_uncounted: u64,
-    /// Authentications by mechanism, or mechanism and version; those too that are only counted, such as `simple`.
+    /// Authentications by mechanism, or mechanism and version.
     pub auth: BTreeMap<Word, u64>,
+    /// Logons that make no record, by carrier and method, such as `radius/pap` or `eapol/peap`.
+    pub counted: BTreeMap<Word, u64>,
     /// The inputs in the order in which they were read.
     pub inputs: Vec<Input>,
 }

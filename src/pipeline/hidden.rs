@@ -3,22 +3,22 @@
 use std::collections::HashMap;
 
 use crate::carrier;
-use crate::model::{End, Endpoint, Event, FlowKey, Hidden, Host, Observation, Opaque, Record, Side};
+use crate::model::{End, Event, FlowKey, Hidden, Host, Observation, Opaque, Record, Side};
 
 /// How many records there are at most.
 const MAX_RECORDS: usize = 4096;
 
 /// What one connection hides.
 pub(super) fn observe(key: FlowKey, event: &Event<'_>, hidden: &Hidden<'_>) -> Observation {
-    let (from, to) = (key.sender(event.direction), key.receiver(event.direction));
-    let (client, server): (Endpoint, Endpoint) = match hidden.from {
-        Side::Client => (from, to),
-        Side::Server => (to, from),
+    let client = match hidden.from {
+        Side::Client => event.direction,
+        Side::Server => event.direction.reversed(),
     };
+    let server = key.receiver(client);
     let opaque = Opaque {
         ts: event.stamp.into(),
-        client: Host { ip: client.address.into() },
-        server: server.into(),
+        client: Host { ip: key.sender(client).address.into() },
+        server: End::sender(&key, client.reversed()),
         carrier: hidden.cover.unwrap_or(carrier::cover_of(server.port)),
         sessions: 1,
         server_name: hidden.server_name.map(str::to_owned),
@@ -81,7 +81,7 @@ mod tests {
         Opaque {
             ts: When { time: Time(time), digits: 6 },
             client: Host { ip: [10, 0, 0, 1].into() },
-            server: End { ip: [10, 0, 0, 2].into(), port },
+            server: End { ip: Some([10, 0, 0, 2].into()), port: Some(port) },
             carrier: Cover::Tls,
             sessions: 1,
             server_name: name.map(str::to_owned),
@@ -103,7 +103,7 @@ mod tests {
                 other => panic!("{other:?}"),
             })
             .collect();
-        assert_eq!(seen, [(1, 443, 3), (2, 636, 1), (9, 443, 1)]);
+        assert_eq!(seen, [(1, Some(443), 3), (2, Some(636), 1), (9, Some(443), 1)]);
     }
 
     #[test]

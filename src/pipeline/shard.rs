@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::bounded::{Bounded, Lasting};
-use crate::carrier::{self, Conversation};
+use crate::carrier::{self, Conversation, Datagrams};
 use crate::exchange::{Attempt, Exchanges, Failure, Place};
 use crate::model::{
     At, Carrier, Direction, Event, FlowKey, Mac, Next, Observation, Segment, Stamp, TcpFlags, TcpHeader,
@@ -53,6 +53,8 @@ pub(super) struct Counts {
     pub(super) malformed: BTreeMap<Carrier, u64>,
     /// Logons that make no record, by mechanism.
     pub(super) logons: BTreeMap<&'static str, u64>,
+    /// The same, by carrier and method.
+    pub(super) counted: BTreeMap<(Carrier, &'static str), u64>,
 }
 
 impl Counts {
@@ -68,6 +70,9 @@ impl Counts {
         for (mechanism, count) in &other.logons {
             add(&mut self.logons, mechanism, *count);
         }
+        for (method, count) in &other.counted {
+            add(&mut self.counted, *method, *count);
+        }
     }
 }
 
@@ -75,7 +80,7 @@ impl Counts {
 #[derive(Debug)]
 pub(super) struct Shard {
     connections: Bounded<FlowKey, Connection>,
-    datagrams: Bounded<FlowKey, Exchanges>,
+    datagrams: Bounded<FlowKey, Talk>,
     attempts: Bounded<FlowKey, Attempt>,
     covers: Bounded<FlowKey, Covered>,
     openings: Openings,
@@ -95,6 +100,13 @@ enum Connection {
 /// A mark: a connection of QUIC that has been counted.
 #[derive(Debug)]
 struct Covered;
+
+/// What two ends say to each other in datagrams.
+#[derive(Debug)]
+struct Talk {
+    datagrams: Datagrams,
+    exchanges: Exchanges,
+}
 
 #[derive(Debug)]
 struct Live {
@@ -181,6 +193,7 @@ fn take(
         What::Auth { carrier, .. } | What::Malformed(carrier) => *carrier,
         What::Kdc { .. } | What::KdcGap => Carrier::Kdc,
         What::Counted(mechanism) => return add(&mut counts.logons, mechanism, 1),
+        What::CountedIn(carrier, method) => return add(&mut counts.counted, (*carrier, *method), 1),
         What::Hidden(hidden) => return done.push(hidden::observe(key, event, hidden)),
     };
     if !exchanges.take(event, done) {
@@ -206,7 +219,7 @@ impl Shard {
         self.expire(segment.stamp.time, done);
         match segment.transport {
             Transport::Tcp(tcp) => self.tcp(segment, tcp, done),
-            Transport::Udp => self.udp(segment, done),
+            Transport::Udp | Transport::Link(_) => self.datagram(segment, done),
             Transport::Unreachable { kind, code } => self.unreachable(segment, kind, code, done),
         }
     }
@@ -298,27 +311,28 @@ impl Shard {
         }
     }
 
-    fn udp(&mut self, segment: &Segment<'_>, done: &mut Vec<Observation>) {
-        if segment.key.receiver(segment.direction).port == carrier::QUIC_PORT {
+    fn datagram(&mut self, segment: &Segment<'_>, done: &mut Vec<Observation>) {
+        if segment.transport == Transport::Udp
+            && segment.key.receiver(segment.direction).port == carrier::QUIC_PORT
+        {
             return self.quic(segment, done);
         }
-        if !carrier::is_datagram(segment.payload) {
+        if !carrier::is_datagram(segment.transport, segment.payload) {
             return;
         }
-        let make = || Exchanges::new(place(segment));
+        let make = || Talk { datagrams: Datagrams::default(), exchanges: Exchanges::new(place(segment)) };
         let Some(inserted) = self.datagrams.get_or_insert(segment.key, segment.stamp.time, make) else {
             return;
         };
         if let Some((_, mut evicted)) = inserted.evicted {
             self.counts.evicted = self.counts.evicted.saturating_add(1);
-            evicted.end(done);
+            evicted.exchanges.end(done);
         }
         self.counts.flows = self.counts.flows.saturating_add(u64::from(inserted.new));
-        let (exchanges, counts) = (inserted.value, &mut self.counts);
+        let (Talk { datagrams, exchanges }, counts) = (inserted.value, &mut self.counts);
         let at = At { direction: segment.direction, stamp: segment.stamp };
-        carrier::datagram(at, segment.payload, &mut |event| {
-            take(segment.key, exchanges, &event, counts, done);
-        });
+        let mut found = |event: Event<'_>| take(segment.key, exchanges, &event, counts, done);
+        datagrams.read(at, segment.transport, segment.payload, &mut found);
     }
 
     fn unreachable(&mut self, segment: &Segment<'_>, kind: u8, code: u8, done: &mut Vec<Observation>) {
@@ -326,8 +340,8 @@ impl Shard {
         if let Some(attempt) = self.attempts.remove(&key) {
             done.push(attempt.fail(Failure::Icmp { kind, code }, Some(stamp)));
         }
-        if let Some(exchanges) = self.datagrams.get_mut(&key, stamp.time) {
-            exchanges.unreachable(stamp, kind, code, done);
+        if let Some(talk) = self.datagrams.get_mut(&key, stamp.time) {
+            talk.exchanges.unreachable(stamp, kind, code, done);
         }
     }
 
@@ -336,7 +350,7 @@ impl Shard {
         let Self { connections, datagrams, attempts, covers, room, counts, .. } = self;
         covers.expire(now, |_, _| {});
         connections.expire(now, |_, connection| connection.end(room, counts, done));
-        datagrams.expire(now, |_, mut exchanges| exchanges.end(done));
+        datagrams.expire(now, |_, mut talk| talk.exchanges.end(done));
         attempts.expire(now, |_, attempt| done.push(attempt.fail(Failure::Silence, None)));
     }
 
@@ -345,7 +359,7 @@ impl Shard {
         let Self { connections, datagrams, attempts, covers, openings, room, counts } = self;
         covers.drain(|_, _| {});
         connections.drain(|_, connection| connection.end(room, counts, done));
-        datagrams.drain(|_, mut exchanges| exchanges.end(done));
+        datagrams.drain(|_, mut talk| talk.exchanges.end(done));
         attempts.drain(|_, attempt| done.push(attempt.fail(Failure::Silence, None)));
         *openings = Openings::default();
     }
@@ -362,7 +376,7 @@ impl Lasting for Connection {
     }
 }
 
-impl Lasting for Exchanges {
+impl Lasting for Talk {
     fn lasts(&self) -> i64 {
         SHORT_IDLE
     }

@@ -85,7 +85,12 @@ impl Tally {
                 .auth
                 .iter()
                 .map(|((mechanism, version), count)| (kind_word(*mechanism, *version), *count))
-                .chain(counts.logons.iter().map(|(mechanism, count)| (Word::Borrowed(*mechanism), *count)))
+                .collect(),
+            counted: counts
+                .counted
+                .iter()
+                .map(|((carrier, method), count)| (format!("{}/{method}", word(carrier)).into(), *count))
+                .chain(counts.logons.iter().map(|(method, count)| (Word::Borrowed(*method), *count)))
                 .collect(),
             inputs,
         }

@@ -107,7 +107,7 @@ impl Alerts {
     /// The same response on two connections with other ends: one was carried to the other.
     fn relay(&mut self, auth: &Auth, observation: &Observation, now: Time) -> Option<Alert> {
         let proof = observation.joins.as_ref()?.proof?;
-        let (client, server) = (auth.client.end.ip, auth.server.end.ip);
+        let (client, server) = (auth.client.end.ip?, auth.server.end.ip?);
         let leg = || Leg {
             id: auth.seen.id,
             client,
@@ -142,10 +142,10 @@ impl Alerts {
     /// A server that gives the same challenge again and again.
     fn reuse(&mut self, auth: &Auth, observation: &Observation, now: Time) -> Option<Alert> {
         let challenge = observation.joins.as_ref()?.challenge?;
-        let server = auth.server.end.ip;
+        let (client, server) = (auth.client.end, auth.server.end.ip?);
         let key = (self.key.hash_one(challenge), server);
         let reuse = self.challenges.get_or_insert(key, now, Reuse::default)?.value;
-        if reuse.told || !reuse.connections.insert((auth.client.end.ip, auth.client.end.port)) {
+        if reuse.told || !reuse.connections.insert((client.ip?, client.port?)) {
             return None;
         }
         reuse.exchanges.push(auth.seen.id);
@@ -167,7 +167,7 @@ impl Alerts {
         if auth.outcome.result != Ending::Failure {
             return None;
         }
-        let client = auth.client.end.ip;
+        let client = auth.client.end.ip?;
         let failures = self.failures.get_or_insert(client, now, Failures::default)?.value;
         if failures.told || !failures.users.insert(user) {
             return None;
@@ -189,9 +189,9 @@ impl Alerts {
 /// The response, which cannot be forged, says that a MIC follows; somebody took it away ([MS-NLMP] 3.2.5.1.2).
 fn tampering(auth: &Auth, observation: &Observation) -> Option<Alert> {
     observation.joins.as_ref().filter(|joins| joins.mic_lost)?;
+    let client = auth.client.end.ip?;
     let text = format!(
-        "the response from {} promises a MIC, and there is none: somebody removed it on the way",
-        auth.client.end.ip
+        "the response from {client} promises a MIC, and there is none: somebody removed it on the way"
     );
     let shown = evidence(observation, "MsvAvFlags says that a MIC is present; the message has none");
     Some(alert("ntlm-tampering", Severity::High, text, vec![auth.seen.id], shown, observation))
@@ -201,11 +201,9 @@ fn tampering(auth: &Auth, observation: &Observation) -> Option<Alert> {
 fn downgrade(auth: &Auth, observation: &Observation) -> Option<Alert> {
     let offered = &auth.spnego.as_ref()?.offered;
     offered.iter().find(|mech| mech.starts_with("1.3.6.1.1."))?;
-    let text = format!(
-        "the mechanisms that {} offers were overwritten on the way: {}",
-        auth.client.end.ip,
-        offered.join(", ")
-    );
+    let client = auth.client.end.ip?;
+    let text =
+        format!("the mechanisms that {client} offers were overwritten on the way: {}", offered.join(", "));
     let shown = evidence(observation, "mechTypes with identifiers of the arc 1.3.6.1.1");
     Some(alert("spnego-downgrade", Severity::High, text, vec![auth.seen.id], shown, observation))
 }

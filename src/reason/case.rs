@@ -12,6 +12,8 @@ const JUST_BEFORE: i64 = 60_000_000_000;
 pub(super) struct Case<'c> {
     pub(super) auth: &'c Auth,
     memory: &'c Memory,
+    client: IpAddr,
+    server: IpAddr,
     /// What the client calls the server, as far as it shows.
     pub(super) target: Option<Target>,
 }
@@ -37,8 +39,10 @@ impl Target {
 }
 
 impl<'c> Case<'c> {
-    pub(super) fn new(auth: &'c Auth, memory: &'c Memory) -> Self {
-        Self { auth, memory, target: target(auth) }
+    /// `None` where the ends have no addresses to look up what is known of them.
+    pub(super) fn new(auth: &'c Auth, memory: &'c Memory) -> Option<Self> {
+        let (client, server) = (auth.client.end.ip?, auth.server.end.ip?);
+        Some(Self { auth, memory, client, server, target: target(auth) })
     }
 
     pub(super) fn ntlm(&self) -> Option<&'c Ntlm> {
@@ -46,11 +50,11 @@ impl<'c> Case<'c> {
     }
 
     pub(super) fn client(&self) -> IpAddr {
-        self.auth.client.end.ip
+        self.client
     }
 
     pub(super) fn server(&self) -> IpAddr {
-        self.auth.server.end.ip
+        self.server
     }
 
     /// True where the logon is anonymous.
@@ -83,7 +87,14 @@ impl<'c> Case<'c> {
             Carrier::Imap => "imap",
             Carrier::Pop3 => "pop",
             Carrier::Nntp => "nntp",
-            Carrier::Dcerpc | Carrier::Gss | Carrier::Kdc | Carrier::Nns | Carrier::Other => "host",
+            Carrier::Dcerpc
+            | Carrier::Gss
+            | Carrier::Kdc
+            | Carrier::Nns
+            | Carrier::Other
+            | Carrier::Radius
+            | Carrier::Ppp
+            | Carrier::Eapol => "host",
         };
         let asked =
             self.ntlm().and_then(|ntlm| ntlm.target_spn.as_deref()).and_then(|spn| spn.split_once('/'));

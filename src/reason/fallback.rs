@@ -10,7 +10,7 @@ pub(super) fn judge(auth: &Auth, memory: &Memory) -> Option<Fallback> {
     if Case::needs_no_reason(auth) {
         return None;
     }
-    let case = Case::new(auth, memory);
+    let case = Case::new(auth, memory)?;
     let mut found: Vec<(&Rule, Reason)> =
         RULES.iter().filter_map(|rule| Some((rule, reason(rule, &case)?))).collect();
     // Stable: among the equally sure the table's order holds.

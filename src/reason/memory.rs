@@ -103,7 +103,8 @@ fn kdc_fact(kdc: &Kdc, observation: &Observation) -> Option<(IpAddr, Fact)> {
         }
         (KdcEnding::Unreachable | KdcEnding::NoReply, _) => {
             let why = outcome.text.as_deref().unwrap_or("no answer");
-            (What::Unreachable, format!("{} port {}: {why}", kdc.server.ip, kdc.server.port))
+            let (ip, port) = (kdc.server.ip?, kdc.server.port?);
+            (What::Unreachable, format!("{ip} port {port}: {why}"))
         }
     };
     let told = match &kdc.sname {
@@ -115,10 +116,10 @@ fn kdc_fact(kdc: &Kdc, observation: &Observation) -> Option<(IpAddr, Fact)> {
         what,
         sname: kdc.sname.clone(),
         cname: kdc.cname.clone(),
-        server: kdc.server.ip,
+        server: kdc.server.ip?,
         evidence: evidence(observation, &told),
     };
-    Some((kdc.client.ip, fact))
+    Some((kdc.client.ip?, fact))
 }
 
 fn auth_fact(auth: &Auth, observation: &Observation) -> Option<(IpAddr, Fact)> {
@@ -133,10 +134,10 @@ fn auth_fact(auth: &Auth, observation: &Observation) -> Option<(IpAddr, Fact)> {
         what: What::Refused(kerberos.error_code),
         sname: kerberos.sname.clone(),
         cname: kerberos.cname.clone(),
-        server: auth.server.end.ip,
+        server: auth.server.end.ip?,
         evidence: evidence(observation, &format!("the service answered the ticket with {told}")),
     };
-    Some((auth.client.end.ip, fact))
+    Some((auth.client.end.ip?, fact))
 }
 
 /// The last packet of an observation.

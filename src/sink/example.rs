@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::model::{
     Auth, Carrier, Client, Cover, End, Ending, Host, Id, Input, InputEnd, Kdc, KdcEnding, KdcOutcome,
-    KdcTransport, KdcType, Kerberos, Layer, LmResponse, Mac, Mechanism, NegState, Ntlm, NtlmVersion, Opaque,
-    Outcome, Record, Seen, Server, Spnego, Stats, Time, When, Word, Wrapper,
+    KdcTransport, KdcType, Kerberos, Layer, LmResponse, Mac, Mechanism, MsChap, NegState, Ntlm, NtlmVersion,
+    Opaque, Outcome, Record, Seen, Server, Spnego, Stats, Time, When, Word, Wrapper,
 };
 
 /// 2024-03-01 09:00:00 UTC.
@@ -29,7 +29,7 @@ fn seen() -> Seen {
 }
 
 fn end(ip: &str, port: u16) -> End {
-    End { ip: ip.parse().unwrap(), port }
+    End { ip: Some(ip.parse().unwrap()), port: Some(port) }
 }
 
 /// An exchange of which only the ends and the mechanism are known.
@@ -63,11 +63,39 @@ pub(crate) fn auth(client: &str, server: &str, mechanism: Mechanism) -> Auth {
         spnego: None,
         ntlm: None,
         kerberos: None,
+        mschap: None,
         requested: None,
         fallback: None,
         risks: Vec::new(),
         audit_events: Vec::new(),
     }
+}
+
+/// A refused MS-CHAP logon to a wireless network, as a RADIUS server saw it.
+pub(crate) fn mschap(version: u8, nas: &str, server: &str, user: &str) -> Auth {
+    let mechanism = if version == 1 { Mechanism::Mschapv1 } else { Mechanism::Mschapv2 };
+    let mut auth = refused(auth(nas, server, mechanism), "Access-Reject");
+    auth.carrier = Carrier::Radius;
+    auth.service = Some("wifi".into());
+    auth.wrapper = Some(Wrapper::Eap);
+    auth.outcome.substatus = Some("ERROR_AUTHENTICATION_FAILURE(691)".into());
+    auth.mschap = Some(MsChap {
+        version,
+        user: Some(user.to_owned()),
+        identifier: 7,
+        nas: Some("ap-3".to_owned()),
+        eap: true,
+    });
+    auth
+}
+
+/// An EAPOL logon: no address is known but those of the stations.
+pub(crate) fn eapol(user: &str) -> Auth {
+    let mut auth = mschap(1, "0.0.0.0", "0.0.0.0", user);
+    auth.carrier = Carrier::Eapol;
+    let nowhere = End { ip: None, port: None };
+    (auth.client.end, auth.server.end) = (nowhere, nowhere);
+    auth
 }
 
 /// A successful NTLM logon over SMB 2: `client` and `server` are `address name`, `user` is `domain\user`.
@@ -206,6 +234,8 @@ pub(crate) fn records() -> Vec<Record> {
             KdcEnding::Failure,
             Some((7, "KDC_ERR_S_PRINCIPAL_UNKNOWN")),
         ))),
+        Record::Auth(Box::new(mschap(2, "10.1.40.2", "10.1.10.3", r"LAB\alice"))),
+        Record::Auth(Box::new(eapol("dave"))),
         Record::Kdc(Box::new(kdc(KdcType::As, "alice", KdcEnding::Success, None))),
         Record::Opaque(Box::new(opaque(Cover::Ldaps, 636, 4))),
         Record::Stats(Box::new(stats())),

@@ -3,6 +3,7 @@
 mod cause;
 mod count;
 mod grid;
+mod host;
 mod kdc;
 mod kerberos;
 mod ntlm;
@@ -62,7 +63,7 @@ impl<'a> Table<'a> {
         self.unseen.auth(auth);
         self.causes.add(auth);
         match auth.mechanism {
-            Mechanism::Ntlm => self.ntlm.add(auth),
+            Mechanism::Ntlm | Mechanism::Mschapv1 | Mechanism::Mschapv2 => self.ntlm.add(auth),
             Mechanism::Kerberos => self.kerberos.add(auth),
             Mechanism::Iakerb
             | Mechanism::Negoex
@@ -81,8 +82,9 @@ impl<'a> Table<'a> {
 
     /// What was found, in one sentence.
     fn headline(&self, stats: &Stats) -> String {
-        let (ntlm, kerberos, others) = (self.ntlm.total(), self.kerberos.total(), self.others());
-        let all = ntlm.saturating_add(kerberos).saturating_add(others);
+        let (ntlm, mschap) = (self.ntlm.ntlm(), self.ntlm.mschap());
+        let (kerberos, others) = (self.kerberos.total(), self.others());
+        let all = ntlm.saturating_add(mschap).saturating_add(kerberos).saturating_add(others);
         let packets = number(stats.packets, "packet", "packets");
         if stats.packets == 0 {
             return "The input holds no packets.".to_owned();
@@ -99,6 +101,9 @@ impl<'a> Table<'a> {
                     format!("{ntlm} of {all_of_them} used NTLM ({})", share(ntlm, all)),
                     format!("{kerberos} Kerberos"),
                 ];
+                if mschap > 0 {
+                    parts.push(format!("{mschap} MS-CHAP"));
+                }
                 if others > 0 {
                     parts.push(format!("{others} something else"));
                 }
@@ -121,7 +126,9 @@ impl<'a> Table<'a> {
                 Mechanism::Iakerb => format!("{count} with Kerberos through the server (IAKERB)"),
                 Mechanism::Negoex => format!("{count} with NegoEx"),
                 Mechanism::Pku2u => format!("{count} with PKU2U"),
-                Mechanism::Ntlm | Mechanism::Kerberos => String::new(),
+                Mechanism::Ntlm | Mechanism::Mschapv1 | Mechanism::Mschapv2 | Mechanism::Kerberos => {
+                    String::new()
+                }
             })
             .collect();
         (!parts.is_empty()).then(|| format!("Also seen: {}.", listed(&parts)))

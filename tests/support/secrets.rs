@@ -5,7 +5,7 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ntlmscope::carrier::{self, Conversation};
+use ntlmscope::carrier::{self, Conversation, Datagrams};
 use ntlmscope::decode::{Decoded, Decoder};
 use ntlmscope::model::{At, Direction, Event, FlowKey, Next, Part, Transport, What};
 use ntlmscope::source::{Captures, Event as Read};
@@ -29,8 +29,8 @@ impl Secrets {
             let at = At { direction: segment.direction, stamp: segment.stamp };
             let mut found = |event: Event<'_>| secrets.event(&event.what);
             if segment.transport == Transport::Udp {
-                if carrier::is_datagram(segment.payload) {
-                    carrier::datagram(at, segment.payload, &mut found);
+                if carrier::is_datagram(segment.transport, segment.payload) {
+                    Datagrams::default().read(at, segment.transport, segment.payload, &mut found);
                 }
                 continue;
             }

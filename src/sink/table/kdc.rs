@@ -1,9 +1,8 @@
 //! What the KDCs were asked and what they said.
 
-use std::net::IpAddr;
-
 use super::count::Counts;
 use super::grid::{Column, Grid, Line, Look};
+use super::host::Host;
 use super::text::{listed, number, printable, word};
 use super::{MAX_ROWS, Page};
 use crate::model::{Kdc, KdcEnding, KdcTransport, KdcType};
@@ -33,7 +32,7 @@ struct Failure {
     answer: Answer,
     error: String,
     asked: String,
-    kdc: IpAddr,
+    kdc: Host,
     transport: KdcTransport,
 }
 
@@ -53,7 +52,7 @@ impl KdcExchanges {
             | Answer::TooBigForUdp
             | Answer::Lost => return,
         };
-        let (kdc, asked, transport) = (kdc.server.ip, asked(kdc), kdc.transport);
+        let (kdc, asked, transport) = (Host::of(kdc.server, None), asked(kdc), kdc.transport);
         self.failures.add(Failure { answer, error, asked, kdc, transport });
     }
 

@@ -1,9 +1,8 @@
 //! Where Kerberos works, by service, and where it was tried and refused.
 
-use std::net::IpAddr;
-
 use super::count::Counts;
 use super::grid::{Column, Grid, Line, Look};
+use super::host::Host;
 use super::text::{number, printable, word};
 use super::{MAX_ROWS, Page};
 use crate::model::{Auth, Carrier, Ending};
@@ -25,8 +24,8 @@ struct Service {
 struct Failure {
     error: String,
     sname: String,
-    client: IpAddr,
-    server: IpAddr,
+    client: Host,
+    server: Host,
 }
 
 impl KerberosUse {
@@ -49,8 +48,8 @@ impl KerberosUse {
             self.failures.add(Failure {
                 error: printable(error.unwrap_or("failed")),
                 sname: printable(sname.unwrap_or_default()),
-                client: auth.client.end.ip,
-                server: auth.server.end.ip,
+                client: Host::of(auth.client.end, auth.client.mac),
+                server: Host::of(auth.server.end, auth.server.mac),
             });
         }
     }

@@ -1,27 +1,27 @@
-//! Who still uses NTLM, and where: one row for each client, server, protocol, version, user, target and result.
-
-use std::net::IpAddr;
+//! Who still uses NTLM or MS-CHAP, which is made of it, and where: one row for each client, server, protocol, version, user, target and result.
 
 use super::count::Counts;
 use super::grid::{Cell, Column, Grid, Line, Look};
+use super::host::Host;
 use super::text::{listed, printable, word};
 use super::{MAX_ROWS, Page};
-use crate::model::{Auth, Carrier, Ending, NtlmVersion};
+use crate::model::{Auth, Carrier, Ending, Mechanism, NtlmVersion};
 
-/// NTLM authentications, counted.
+/// NTLM and MS-CHAP authentications, counted.
 #[derive(Debug, Default)]
 pub(super) struct NtlmUse {
     groups: Counts<Group>,
     versions: Counts<Version>,
+    mschap: u64,
 }
 
 /// What authentications of one row have in common.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Group {
     version: Version,
-    client: IpAddr,
+    client: Host,
     workstation: String,
-    server: IpAddr,
+    server: Host,
     server_name: String,
     carrier: Carrier,
     user: String,
@@ -33,8 +33,10 @@ struct Group {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Version {
     Lm,
+    Mschapv1,
     Ntlmv1,
     Ntlmv1Ess,
+    Mschapv2,
     Ntlmv2,
     Unknown,
     Anonymous,
@@ -51,13 +53,19 @@ impl NtlmUse {
     /// Counts one authentication.
     pub(super) fn add(&mut self, auth: &Auth) {
         let group = Group::of(auth);
+        self.mschap = self.mschap.saturating_add(u64::from(group.version.is_mschap()));
         self.versions.add(group.version);
         self.groups.add(group);
     }
 
-    /// How many there were.
-    pub(super) fn total(&self) -> u64 {
-        self.versions.total()
+    /// How many of NTLM there were.
+    pub(super) fn ntlm(&self) -> u64 {
+        self.versions.total().saturating_sub(self.mschap)
+    }
+
+    /// How many of MS-CHAP there were.
+    pub(super) fn mschap(&self) -> u64 {
+        self.mschap
     }
 
     /// Adds the section, where there is anything to tell.
@@ -71,7 +79,12 @@ impl NtlmUse {
             .into_iter()
             .map(|(version, count)| format!("{count} {}", version.name()))
             .collect();
-        page.title("NTLM still in use", &listed(&versions));
+        let title = match (self.ntlm(), self.mschap) {
+            (_, 0) => "NTLM still in use",
+            (0, _) => "MS-CHAP still in use",
+            _ => "NTLM and MS-CHAP still in use",
+        };
+        page.title(title, &listed(&versions));
         let groups = self.groups.ranked(|group| group.version);
         let mut wide = Grid::new(&WIDE);
         let mut narrow = Grid::new(&NARROW);
@@ -108,10 +121,10 @@ impl Group {
             auth.client.workstation.as_deref().or(ntlm.and_then(|ntlm| ntlm.workstation.as_deref()));
         let server_name = auth.server.dns_computer.as_deref().or(auth.server.nb_computer.as_deref());
         Self {
-            version: ntlm.map_or(Version::Unknown, |ntlm| ntlm.version.into()),
-            client: auth.client.end.ip,
+            version: Version::of(auth),
+            client: Host::of(auth.client.end, auth.client.mac),
             workstation: printable(workstation.unwrap_or_default()),
-            server: auth.server.end.ip,
+            server: Host::of(auth.server.end, auth.server.mac),
             server_name: printable(server_name.unwrap_or_default()),
             carrier: auth.carrier,
             user: user(auth),
@@ -177,9 +190,23 @@ impl Result {
 }
 
 impl Version {
+    fn of(auth: &Auth) -> Self {
+        match auth.mechanism {
+            Mechanism::Mschapv1 => Self::Mschapv1,
+            Mechanism::Mschapv2 => Self::Mschapv2,
+            _ => auth.ntlm.as_ref().map_or(Self::Unknown, |ntlm| ntlm.version.into()),
+        }
+    }
+
+    fn is_mschap(self) -> bool {
+        matches!(self, Self::Mschapv1 | Self::Mschapv2)
+    }
+
     fn name(self) -> &'static str {
         match self {
             Self::Lm => "LM",
+            Self::Mschapv1 => "MS-CHAPv1",
+            Self::Mschapv2 => "MS-CHAPv2",
             Self::Ntlmv1 => "NTLMv1",
             Self::Ntlmv1Ess => "NTLMv1-ESS",
             Self::Ntlmv2 => "NTLMv2",
@@ -190,7 +217,7 @@ impl Version {
 
     fn line(self) -> Line {
         let look = match self {
-            Self::Lm | Self::Ntlmv1 | Self::Ntlmv1Ess => Look::Bad,
+            Self::Lm | Self::Mschapv1 | Self::Ntlmv1 | Self::Ntlmv1Ess | Self::Mschapv2 => Look::Bad,
             Self::Ntlmv2 => Look::Warning,
             Self::Unknown | Self::Anonymous => Look::Plain,
         };
@@ -219,6 +246,9 @@ fn faint(name: &str) -> Line {
 fn user(auth: &Auth) -> String {
     let ntlm = auth.ntlm.as_ref();
     let known = |name: &Option<String>| name.as_deref().filter(|name| !name.is_empty()).map(printable);
+    if let Some(user) = auth.mschap.as_ref().and_then(|mschap| known(&mschap.user)) {
+        return user;
+    }
     match (ntlm.and_then(|ntlm| known(&ntlm.domain)), ntlm.and_then(|ntlm| known(&ntlm.user))) {
         (Some(domain), Some(user)) => format!("{domain}\\{user}"),
         (None, Some(user)) => user,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::example::{auth, input, kdc, kerberos, ntlm, opaque, refused, stats};
+use super::super::example::{auth, eapol, input, kdc, kerberos, mschap, ntlm, opaque, refused, stats};
 use super::*;
 use crate::model::{Carrier, Cover, Ending, InputEnd, Kdc, KdcEnding, KdcType, NtlmVersion, Outcome};
 
@@ -197,6 +197,17 @@ fn a_capture_without_authentications_is_one_sentence() {
         page(&of(Vec::new(), Vec::new(), stats()), 120, false),
         "No authentication was seen in 48211 packets over 2 h 30 min (2024-03-01 09:00:00 to 11:30:12 UTC).\n"
     );
+}
+
+#[test]
+fn mschap_stands_beside_ntlm_with_version_1_first() {
+    let v2 = mschap(2, "10.1.40.2", "10.1.10.3", r"LAB\alice");
+    let v1 = mschap(1, "10.1.40.2", "10.1.10.3", r"LAB\bob");
+    let share = ntlm(NtlmVersion::Ntlmv2, "10.1.20.31 WS", "10.1.10.5 fs1", r"LAB\carol", "cifs/fs1");
+    let records = of(vec![share, v2.clone(), v1, eapol("dave")], Vec::new(), stats());
+    insta::assert_snapshot!(page(&records, 100, false));
+    let alone = page(&of(vec![v2], Vec::new(), stats()), 100, false);
+    assert!(alone.contains("MS-CHAP still in use: 1 MS-CHAPv2\n"), "{alone}");
 }
 
 #[test]
