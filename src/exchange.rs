@@ -15,7 +15,7 @@ use std::borrow::Cow;
 
 use ntlmscope_parsers::spnego::NegToken;
 use ntlmscope_parsers::token::{self, Body, Token};
-use ntlmscope_parsers::{krb5, ntlmssp};
+use ntlmscope_parsers::{Oid, krb5, ntlmssp};
 
 use crate::model::{
     Carrier, Channel, Encap, Ending, Event, FlowKey, Mac, Observation, Part, Side, Stamp, What, Word,
@@ -134,6 +134,10 @@ impl Exchanges {
         let Some(exchange) = self.open.get_mut(at) else { return true };
         let Some(bytes) = exchange.token_bytes(event.stamp, from, part) else { return true };
         let token = (!bytes.is_empty()).then(|| token::classify(&bytes));
+        if let Some(message) = token.as_ref().and_then(carried) {
+            self.kdc.carried(self.place, event, message, done);
+        }
+        let Some(exchange) = self.open.get_mut(at) else { return true };
         let happening = happening(from, &part, token.as_ref(), &exchange.draft);
         let (phase, step) = exchange.phase.step(happening, exchange.draft.is_proved());
         match step {
@@ -160,7 +164,11 @@ impl Exchanges {
             Some(token) => exchange.draft.take_token(from, token, !matches!(part, Part::TornToken(_))),
             None => exchange.draft.take_part(&part),
         };
-        if step == Step::Complete {
+        if happening == Happening::Over {
+            // One that was judged before this one ended will not say any more what it was for.
+            let began = exchange.draft.frames.first;
+            self.finish_judged(|open| open.draft.frames.first.frame <= began.frame, done);
+        } else if step == Step::Complete {
             let over = self.open.remove(at);
             self.finish(over, done);
         }
@@ -201,11 +209,13 @@ impl Exchanges {
 
     /// Ends the logons that were judged some time ago and never said what they were for.
     fn finish_settled(&mut self, now: Stamp, done: &mut Vec<Observation>) {
-        let is_over = |open: &mut Exchange| {
-            let waited = now.time.0.saturating_sub(open.draft.frames.last.time.0);
-            open.phase == Phase::Judged && waited > MAX_WAIT
-        };
-        let over: Vec<_> = self.open.extract_if(.., is_over).collect();
+        self.finish_judged(|open| now.time.0.saturating_sub(open.draft.frames.last.time.0) > MAX_WAIT, done);
+    }
+
+    /// Ends those of the logons that have been judged for which this holds, in their order.
+    fn finish_judged(&mut self, is_over: impl Fn(&Exchange) -> bool, done: &mut Vec<Observation>) {
+        let over: Vec<_> =
+            self.open.extract_if(.., |open| open.phase == Phase::Judged && is_over(open)).collect();
         for exchange in over {
             self.finish(exchange, done);
         }
@@ -266,8 +276,21 @@ fn happening(from: Side, part: &Part<'_>, token: Option<&Token<'_>>, draft: &Dra
             Happening::Verdict { last: is_failure || draft.resource.is_some() }
         }
         Part::Token(_) | Part::TornToken(_) | Part::Hint(_) | Part::Names { .. } => {
-            token.filter(|_| from == Side::Client).map_or(Happening::Token, |token| client_token(&token.body))
+            let client = token.filter(|_| from == Side::Client);
+            client.map_or(Happening::Token, |token| match token.mech {
+                // The last leg of IAKERB is an AP-REQ like any other.
+                Some(Oid::IAKERB) => Happening::Token,
+                _ => client_token(&token.body),
+            })
         }
+    }
+}
+
+/// The message to or from a KDC that a token of IAKERB carries.
+fn carried<'t, 'a>(token: &'t Token<'a>) -> Option<&'t krb5::Message<'a>> {
+    match &token.body {
+        Body::Iakerb(Ok(iakerb)) => iakerb.message.as_ref()?.as_ref().ok(),
+        _ => None,
     }
 }
 

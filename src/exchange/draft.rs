@@ -2,7 +2,7 @@
 
 use ntlmscope_parsers::spnego::NegToken;
 use ntlmscope_parsers::token::{self, Body, Token};
-use ntlmscope_parsers::{ParseError, Text};
+use ntlmscope_parsers::{Oid, ParseError, Text};
 
 use super::ntlm::NtlmSeen;
 use super::spnego::SpnegoSeen;
@@ -201,7 +201,9 @@ impl Draft {
                 message.as_ref().map(|message| self.ntlm.take(message)).is_ok()
             }
             Body::Kerberos(message) => {
-                self.spoke(side, Mechanism::Kerberos);
+                let through_server = token.mech == Some(Oid::IAKERB);
+                let mechanism = if through_server { Mechanism::Iakerb } else { Mechanism::Kerberos };
+                self.spoke(side, mechanism);
                 let kerberos = self.kerberos.get_or_insert_default();
                 message.as_ref().is_ok_and(|message| {
                     kerberos::take(kerberos, message);
@@ -354,11 +356,15 @@ impl Draft {
             let (code, signal) = (Some(error), Some("krb-error".into()));
             return Outcome { result: Ending::Failure, code, substatus: None, signal };
         }
-        by_state.map_or_else(Outcome::default, |(result, code)| Outcome {
+        // A service answers with an AP-REP what it has accepted (RFC 4120, 3.2.4).
+        let by_reply = self.kerberos.as_ref().is_some_and(|kerberos| kerberos.ap_rep == Some(true));
+        let by_reply = by_reply.then_some((Ending::Success, "ap-rep", "ap-rep"));
+        let by_state = by_state.map(|(result, code)| (result, code, "neg-state"));
+        by_state.or(by_reply).map_or_else(Outcome::default, |(result, code, signal)| Outcome {
             result,
             code: Some(code.into()),
             substatus: None,
-            signal: Some("neg-state".into()),
+            signal: Some(signal.into()),
         })
     }
 

@@ -74,8 +74,36 @@ impl KdcExchanges {
     ) -> bool {
         let said = if kpasswd { read_kpasswd(bytes) } else { read(bytes) };
         let Some((turn, whole)) = said else { return false };
+        self.turn(place, event, transport, turn, hash(bytes), done);
+        whole
+    }
+
+    /// Takes a message that a server carries between a client and a KDC.
+    pub(super) fn carried(
+        &mut self,
+        place: Place,
+        event: &Event<'_>,
+        message: &Message<'_>,
+        done: &mut Vec<Observation>,
+    ) {
+        // What a server carries comes once, so it needs no hash to be known again.
+        let number = u64::from(self.begun);
+        if let Some(turn) = turn_of(message) {
+            self.turn(place, event, KdcTransport::Iakerb, turn, number, done);
+        }
+    }
+
+    fn turn(
+        &mut self,
+        place: Place,
+        event: &Event<'_>,
+        transport: KdcTransport,
+        turn: Turn,
+        hash: u64,
+        done: &mut Vec<Observation>,
+    ) {
         match turn {
-            Turn::Request(kind, said) => self.ask(event, transport, kind, said, hash(bytes)),
+            Turn::Request(kind, said) => self.ask(event, transport, kind, said, hash),
             Turn::Reply(kind, said, outcome) => {
                 self.heard = true;
                 if let Some(pending) = self.answered_by(event, transport, kind) {
@@ -83,7 +111,6 @@ impl KdcExchanges {
                 }
             }
         }
-        whole
     }
 
     /// Bytes are missing.
@@ -219,14 +246,16 @@ enum Turn {
 /// A message and whether nothing in it was damaged; `None` where it cannot be read or is none of an exchange with a KDC.
 fn read(bytes: &[u8]) -> Option<(Turn, bool)> {
     let message = krb5::message(bytes).ok()?;
-    let whole = message.damaged().is_none();
-    let turn = match &message {
+    Some((turn_of(&message)?, message.damaged().is_none()))
+}
+
+fn turn_of(message: &Message<'_>) -> Option<Turn> {
+    Some(match message {
         Message::KdcReq(request) => Turn::Request(kind(request.msg_type), request_said(request)),
         Message::KdcRep(reply) => Turn::Reply(Some(kind(reply.msg_type)), reply_said(reply), success()),
         Message::Error(error) => Turn::Reply(None, error_said(error), failure(error)),
         Message::ApReq(_) | Message::ApRep(_) | Message::TgtReq(_) | Message::TgtRep(_) => return None,
-    };
-    Some((turn, whole))
+    })
 }
 
 fn read_kpasswd(bytes: &[u8]) -> Option<(Turn, bool)> {

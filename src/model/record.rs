@@ -766,6 +766,8 @@ pub enum KdcTransport {
     Udp,
     /// TCP.
     Tcp,
+    /// Through the server that the client wants to log on to (IAKERB).
+    Iakerb,
 }
 
 /// What was asked of the KDC.

@@ -8,6 +8,11 @@ use crate::model::{AuditEvent, Auth, Carrier, Ending, Level, Mechanism, NtlmVers
 
 /// The events of a logon.
 pub(super) fn events(auth: &Auth) -> Vec<AuditEvent> {
+    if matches!(auth.mechanism, Mechanism::Mschapv1 | Mechanism::Mschapv2) {
+        let event = |id, level| AuditEvent { id, role: Role::Client, level };
+        // The first where credentials derived from NTLMv1 are audited, the second where they are blocked.
+        return vec![event(4024, Level::Warning), event(4025, Level::Error)];
+    }
     let (Mechanism::Ntlm, Some(ntlm)) = (auth.mechanism, &auth.ntlm) else { return Vec::new() };
     if ntlm.version == NtlmVersion::Unknown {
         // The client stopped: what it would write where its own policy blocks NTLM.

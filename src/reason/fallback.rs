@@ -1,12 +1,18 @@
 //! The verdict on one logon.
 
 use super::case::Case;
+use super::fix::Fix;
 use super::memory::Memory;
 use super::rules::{RULES, Rule, UNKNOWN};
-use crate::model::{Auth, Confidence, Fallback, FallbackKind, Reason, ReasonId, Word, Wrapper};
+use crate::model::{
+    Auth, Confidence, Evidence, Fallback, FallbackKind, Mechanism, Reason, ReasonId, Word, Wrapper,
+};
 
 /// Why a logon was not Kerberos; `None` where it was no NTLM.
 pub(super) fn judge(auth: &Auth, memory: &Memory) -> Option<Fallback> {
+    if matches!(auth.mechanism, Mechanism::Mschapv1 | Mechanism::Mschapv2) {
+        return Some(mschap(auth));
+    }
     if Case::needs_no_reason(auth) {
         return None;
     }
@@ -38,6 +44,24 @@ fn reason(rule: &Rule, case: &Case<'_>) -> Option<Reason> {
         advice: rule.fix.advice(case),
         evidence: finding.evidence,
     })
+}
+
+/// MS-CHAP is `NTLMv1` by another name, and its carriers have no place for Kerberos.
+fn mschap(auth: &Auth) -> Fallback {
+    let text = "the link asks for MS-CHAP, which is derived from NTLMv1 and leaves no place for Kerberos";
+    let frame = auth.seen.frames.last().copied();
+    let evidence =
+        frame.map(|frame| Evidence { frame, ts: auth.seen.ts, text: "an MS-CHAP exchange".to_owned() });
+    let reason = Reason {
+        id: ReasonId::Name("no-spnego".into()),
+        name: "no-spnego".into(),
+        scenario: None,
+        confidence: Confidence::Proved,
+        text: text.to_owned(),
+        advice: Fix::EAP_TLS.to_owned(),
+        evidence: evidence.into_iter().collect(),
+    };
+    Fallback { kind: FallbackKind::HardCoded, reasons: vec![reason], fix: vec!["fix-eap-tls".into()] }
 }
 
 fn unknown() -> Reason {

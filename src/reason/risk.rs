@@ -9,6 +9,9 @@ pub(super) fn of_logon(auth: &Auth) -> Vec<Risk> {
     if auth.mechanism == Mechanism::Basic {
         return vec![risk("basic-in-clear", Severity::High, "the password itself was sent in the clear")];
     }
+    if matches!(auth.mechanism, Mechanism::Mschapv1 | Mechanism::Mschapv2) {
+        return vec![risk("mschap", Severity::High, "an MS-CHAP response gives the password's hash away")];
+    }
     let Some(ntlm) = &auth.ntlm else { return Vec::new() };
     let mut risks = Vec::new();
     match ntlm.version {
