@@ -157,7 +157,9 @@ impl Exchanges {
             Step::Take | Step::Complete => {}
         }
         let Some(exchange) = self.open.get_mut(at) else { return true };
-        exchange.draft.from_start |= exchange.phase == Phase::Idle && happening == Happening::FirstToken;
+        let through_server = token.as_ref().and_then(carried).is_some() && from == Side::Client;
+        let first = happening == Happening::FirstToken || through_server;
+        exchange.draft.from_start |= exchange.phase == Phase::Idle && first;
         exchange.phase = phase;
         exchange.draft.frames.add(event.stamp);
         let read = match &token {

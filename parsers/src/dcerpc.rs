@@ -422,7 +422,7 @@ mod tests {
         let mut fault = vec![5, 0, 3, 3, 0x10, 0, 0, 0, 32, 0, 0, 0, 2, 0, 0, 0];
         fault.extend([0, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0]);
         let status = first(&fault).fault_status().unwrap();
-        assert_eq!((status.name(), status.is_refusal()), (Some("ERROR_ACCESS_DENIED"), true));
+        assert_eq!((status.name(), status.is_denial()), (Some("ERROR_ACCESS_DENIED"), true));
     }
 
     #[test]

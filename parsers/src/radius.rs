@@ -1,7 +1,7 @@
 //! RADIUS (RFC 2865), with EAP (RFC 3579) and the attributes of Microsoft (RFC 2548).
 
+use core::net::Ipv4Addr;
 use std::borrow::Cow;
-use std::net::Ipv4Addr;
 
 use crate::names::named;
 use crate::secret::Secret;

@@ -7,7 +7,12 @@ pub struct FaultStatus(pub u32);
 impl FaultStatus {
     /// Whether it says that the client was not let in. The calls that follow a logon that failed are answered so.
     pub fn is_refusal(self) -> bool {
-        matches!(self.0, 0x0000_0005 | 0x0000_06d3..=0x0000_06d5 | 0x0000_0721)
+        matches!(self.0, 0x0000_06d3..=0x0000_06d5 | 0x0000_0721 | 0x1c01_000b)
+    }
+
+    /// Whether it may refuse the caller or only the call: nothing but the server knows.
+    pub fn is_denial(self) -> bool {
+        self.0 == 0x0000_0005
     }
 
     /// Its name.
@@ -24,10 +29,10 @@ impl FaultStatus {
             0x1c00_001b => "nca_s_fault_remote_no_memory",
             0x1c01_0001 => "nca_s_comm_failure",
             0x1c01_0002 => "nca_s_op_rng_error",
-            0x1c01_0003 => "nca_s_unk_if",
-            0x1c01_000b => "nca_s_proto_error",
-            0x1c01_0014 => "nca_s_server_too_busy",
-            0x1c01_0017 => "nca_s_unsupported_type",
+            0x1c01_0003 => "nca_unk_if",
+            0x1c01_000b => "nca_proto_error",
+            0x1c01_0014 => "nca_server_too_busy",
+            0x1c01_0017 => "nca_unsupported_type",
             _ => return None,
         })
     }

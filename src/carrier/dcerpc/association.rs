@@ -170,6 +170,8 @@ impl Association {
             Ending::Success
         } else if status.is_refusal() {
             Ending::Failure
+        } else if status.is_denial() {
+            Ending::Unknown
         } else {
             return;
         };
@@ -336,7 +338,7 @@ mod tests {
             (&[request, (PduType::RESPONSE, 2, &[0; 8], auth)], &[granted]),
             (
                 &[request, (PduType::FAULT, 2, &DENIED, None)],
-                &[r#"1 Failure Named("ERROR_ACCESS_DENIED") dcerpc-fault"#],
+                &[r#"1 Unknown Named("ERROR_ACCESS_DENIED") dcerpc-fault"#],
             ),
             // A fault that is protected: the context is good.
             (
