@@ -291,9 +291,9 @@ impl Shard {
             }
             return;
         }
-        let client = self.attempts.get_mut(&key, now).map(|attempt| attempt.client());
-        if client.is_some_and(|client| client != segment.direction)
-            && let Some(attempt) = self.attempts.remove(&key)
+        // Whatever follows the SYN, of either side, says that it was answered, seen or not.
+        if let Some(attempt) = self.attempts.remove(&key)
+            && attempt.client() != segment.direction
             && tcp.flags.has(TcpFlags::RST)
         {
             done.push(attempt.fail(Failure::Refused, Some(segment.stamp)));
