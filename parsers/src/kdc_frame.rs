@@ -109,8 +109,9 @@ fn undecided(bytes: &[u8], len: usize) -> Option<bool> {
     if bytes.len() < len.min(MIN_MESSAGE) { None } else { Some(false) }
 }
 
-/// Largest message that is read. Windows makes tickets of at most 48000 bytes, and a TGS-REQ carries one or two.
-pub const MAX_MESSAGE: usize = 1024 * 1024;
+/// Largest message that is read; one mebibyte with its prefix. Windows makes tickets of at most 48000 bytes, and a TGS-REQ
+/// carries one or two.
+pub const MAX_MESSAGE: usize = 1024 * 1024 - PREFIX;
 /// Length of the prefix over TCP.
 const PREFIX: usize = 4;
 /// Two tags with lengths of up to five bytes, `pvno`: enough to tell, and every message is longer.
@@ -156,7 +157,8 @@ mod tests {
 
     #[test]
     fn a_length_beyond_the_bound_is_skipped_and_a_high_bit_is_no_length() {
-        assert_eq!(tcp(&[0x00, 0x10, 0x00, 0x01]), Framed::Skip(MAX_MESSAGE + 5));
+        assert_eq!(tcp(&[0x00, 0x0f, 0xff, 0xfc]), Framed::Need(1 << 20));
+        assert_eq!(tcp(&[0x00, 0x0f, 0xff, 0xfd]), Framed::Skip((1 << 20) + 1));
         assert_eq!(tcp(&[0x80, 0, 0, 1]), Framed::Lost);
         assert_eq!(tcp(&[0, 0, 0, 0]), Framed::Lost);
     }

@@ -141,8 +141,11 @@ fn cut(bytes: &[u8], left: u32, tail: Tail) -> Front<'_> {
 /// The message in a session packet of `len` bytes.
 fn message(bytes: &[u8], len: u32, tail: Tail) -> Result<Front<'_>, Front<'static>> {
     let at = nbss::HEADER_LEN;
+    if len < 4 {
+        return Ok(Front::Lost);
+    }
     let Some(protocol) = bytes.get(at..).and_then(<[u8]>::first_chunk::<4>) else {
-        return Ok(if len < 4 { Front::Lost } else { Front::Need(FIRST_LOOK) });
+        return Ok(Front::Need(FIRST_LOOK));
     };
     Ok(match *protocol {
         smb2::PROTOCOL_ID => smb2_element(bytes, at, len, tail)?,
@@ -494,6 +497,14 @@ mod tests {
         };
         assert!(request.security_buffer.is_cut);
         assert_eq!(request.security_buffer.bytes.len(), 96 - 88);
+    }
+
+    #[test]
+    fn a_packet_too_short_for_a_message_is_lost_whatever_follows_it() {
+        let bytes = b"\0\0\0\x01\xfeSMB";
+        for end in 4..=bytes.len() {
+            assert_eq!(front(&bytes[..end], 0), Front::Lost);
+        }
     }
 
     proptest! {

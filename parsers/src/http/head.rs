@@ -100,8 +100,9 @@ impl<'a> Fields<'a> {
                 rest = after;
                 let Some(colon) = line.iter().position(|byte| *byte == b':') else { continue };
                 let (name, value) = line.split_at_checked(colon)?;
+                let name = trim(name);
                 if !name.is_empty() {
-                    return Some((trim(name), trim(value.get(1..)?)));
+                    return Some((name, trim(value.get(1..)?)));
                 }
             }
         })
