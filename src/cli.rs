@@ -1,4 +1,4 @@
-//! The command line: types and their words, and nothing that touches the world. Further commands (`live`, `check`, `explain`)
+//! The command line: types and their words, and nothing that touches the world. Further commands (`live`, `check`)
 //! get an arm in [`Command`] each.
 
 use std::path::PathBuf;
@@ -30,6 +30,15 @@ pub enum Command {
     ///
     /// It describes what `ntlmscope analyze --format jsonl` writes, as a JSON Schema of draft 2020-12.
     Schema,
+    /// Print what an id in a record means, and what to do
+    ///
+    /// Reasons, changes, risks, alerts and Windows events have a page each. Without an id, all ids are listed.
+    Explain {
+        /// A reason, change, risk, alert or event
+        ///
+        /// It is written as in a record: target-ip, or 7, its number in event 4020; fix-use-name; no-mic; ntlm-relay; 8001.
+        id: Option<String>,
+    },
     /// Print a completion script for a shell
     ///
     /// The script lets the shell complete commands and options. The shell's manual says where to put it.

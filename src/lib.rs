@@ -8,6 +8,7 @@ pub mod carrier;
 pub mod cli;
 pub mod decode;
 pub mod exchange;
+pub mod explain;
 pub mod man;
 pub mod model;
 pub mod pipeline;

@@ -1,13 +1,12 @@
 //! Arguments in, exit status out.
 
-use std::io::Write as _;
+use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{ColorChoice, Parser as _};
 
 use ntlmscope::cli::{Analyze, Cli, Command, Format};
-use ntlmscope::man;
 use ntlmscope::pipeline::{self, Settings};
 use ntlmscope::progress::Progress;
 use ntlmscope::sink::json::JsonLines;
@@ -15,6 +14,7 @@ use ntlmscope::sink::output::{Output, is_reader_gone};
 use ntlmscope::sink::table::Table;
 use ntlmscope::sink::{Sink, schema};
 use ntlmscope::source::{Captures, Filter};
+use ntlmscope::{explain, man};
 
 /// An input could not be read, or the arguments make no sense.
 const TROUBLE: u8 = 2;
@@ -38,6 +38,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             return self::analyze(analyze);
         }
         Command::Schema => schema::write(&mut out)?,
+        Command::Explain { id } => explain(id.as_deref(), &mut out)?,
         Command::Completions { shell } => man::completions(shell, &mut out)?,
         Command::Man { dir: Some(dir) } => {
             man::pages(&dir).with_context(|| format!("cannot write to {}", dir.display()))?;
@@ -45,6 +46,24 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Man { dir: None } => man::page(&mut out)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn explain(id: Option<&str>, out: &mut impl Write) -> anyhow::Result<()> {
+    let Some(id) = id else {
+        explain::ids().try_for_each(|id| writeln!(out, "{id}"))?;
+        return Ok(());
+    };
+    let Some(page) = explain::page(id) else {
+        let near: Vec<_> = explain::near(id).collect();
+        let hint = if near.is_empty() {
+            "`ntlmscope explain` lists all".to_owned()
+        } else {
+            format!("is it one of {}?", near.join(", "))
+        };
+        anyhow::bail!("there is no page for {id}: {hint}");
+    };
+    writeln!(out, "{page}")?;
+    Ok(())
 }
 
 fn analyze(arguments: Analyze) -> anyhow::Result<ExitCode> {

@@ -50,8 +50,17 @@ mod tests {
         let mut out = Vec::new();
         page(&mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
-        for word in ["analyze", "schema", "completions", "man", "memory", "workers", "filter", "Exit status"]
-        {
+        for word in [
+            "analyze",
+            "schema",
+            "explain",
+            "completions",
+            "man",
+            "memory",
+            "workers",
+            "filter",
+            "Exit status",
+        ] {
             assert!(text.contains(word), "{word}");
         }
     }
@@ -60,7 +69,7 @@ mod tests {
     fn every_command_gets_a_page() {
         let folder = tempfile::tempdir().unwrap();
         pages(folder.path()).unwrap();
-        for name in ["", "-analyze", "-schema", "-completions", "-man"] {
+        for name in ["", "-analyze", "-schema", "-explain", "-completions", "-man"] {
             assert!(folder.path().join(format!("ntlmscope{name}.1")).is_file(), "{name}");
         }
     }

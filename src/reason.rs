@@ -16,7 +16,9 @@ use std::collections::VecDeque;
 
 use crate::model::{Observation, Record, Time};
 use alert::Alerts;
+use fix::Fix;
 use memory::Memory;
+use rules::{RULES, UNKNOWN};
 
 /// How long an observation is held, in nanoseconds of capture time: a KDC that does not answer is known to be silent only after a
 /// minute.
@@ -65,4 +67,18 @@ impl Reasons {
             done.push(observation);
         }
     }
+}
+
+/// Every id that this stage can put into a record: reasons, changes, risks, alerts and Windows events.
+pub fn ids() -> impl Iterator<Item = String> {
+    let reasons = RULES.iter().chain([&UNKNOWN]).map(|rule| rule.name);
+    let fixes = RULES.iter().filter_map(|rule| rule.fix.name()).chain([Fix::EAP_TLS_NAME]);
+    let named = reasons.chain(fixes).chain(risk::IDS).chain(alert::NAMES).map(str::to_owned);
+    named.chain(audit::IDS.map(|id| id.to_string()))
+}
+
+/// The name of the reason that has this number in Windows event 4020.
+#[must_use]
+pub fn named_by_usage(usage: u8) -> Option<&'static str> {
+    RULES.iter().chain([&UNKNOWN]).find(|rule| rule.usage == Some(usage)).map(|rule| rule.name)
 }

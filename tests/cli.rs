@@ -44,7 +44,7 @@ fn kinds(lines: &str) -> Vec<String> {
 fn help_and_version_go_to_standard_output() {
     let (code, out, err) = run(&["--help"]);
     assert_eq!((code, err.as_str()), (0, ""));
-    for word in ["analyze", "schema", "completions", "man", "Exit status", "  2  "] {
+    for word in ["analyze", "schema", "explain", "completions", "man", "Exit status", "  2  "] {
         assert!(out.contains(word), "{word}");
     }
     let (code, out, _) = run(&["analyze", "--help"]);
@@ -77,6 +77,23 @@ fn the_schema_is_json() {
     assert_eq!(code, 0);
     let schema: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert!(schema["$schema"].as_str().unwrap().contains("2020-12"));
+}
+
+#[test]
+fn an_id_is_explained() {
+    let (code, all, _) = run(&["explain"]);
+    assert!(code == 0 && all.lines().any(|id| id == "target-ip"), "{all}");
+    for id in all.lines() {
+        let (code, page, err) = run(&["explain", id]);
+        assert_eq!((code, err.as_str()), (0, ""), "{id}");
+        assert!(page.starts_with(&format!("{id}\n\n")), "{page}");
+    }
+    assert_eq!(run(&["explain", "7"]), run(&["explain", "target-ip"]));
+    for (id, hint) in [("target", "target-name-empty"), ("x", "`ntlmscope explain` lists all")] {
+        let (code, out, err) = run(&["explain", id]);
+        assert_eq!((code, out.as_str()), (2, ""));
+        assert!(err.starts_with("ntlmscope: ") && err.contains(hint), "{err}");
+    }
 }
 
 #[test]

@@ -6,11 +6,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each module of the program may name of the program. `lib` declares them all.
-const MAY_NAME: [(&str, &[&str]); 15] = [
-    ("main", &["cli", "man", "pipeline", "progress", "sink", "source"]),
+const MAY_NAME: [(&str, &[&str]); 16] = [
+    ("main", &["cli", "explain", "man", "pipeline", "progress", "sink", "source"]),
     ("lib", &[]),
     ("cli", &[]),
     ("man", &["cli"]),
+    ("explain", &["reason"]),
     ("progress", &[]),
     (
         "pipeline",

@@ -11,6 +11,10 @@ use crate::model::{
     Alert, Auth, Carrier, Ending, Evidence, Id, Observation, Record, Severity, Time, When, Word,
 };
 
+/// All alerts that there are; each has a page in `docs/explain.md`.
+pub(super) const NAMES: [&str; 5] =
+    ["ntlm-relay", "challenge-reuse", "spray", "ntlm-tampering", "spnego-downgrade"];
+
 /// How many things are remembered of each kind.
 const MAX_REMEMBERED: usize = 32_768;
 /// How long, in nanoseconds of capture time.
@@ -216,6 +220,7 @@ fn alert(
     evidence: Vec<Evidence>,
     observation: &Observation,
 ) -> Alert {
+    debug_assert!(NAMES.contains(&name), "{name} is not in the list");
     // Made of the exchanges' own identities, which are the same on every run.
     let mix = exchanges.iter().fold(0, |mix: u128, id| mix.rotate_left(7) ^ id.0);
     let named = name.bytes().fold(mix, |mix, byte| mix.rotate_left(5) ^ u128::from(byte));

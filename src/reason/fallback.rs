@@ -61,7 +61,7 @@ fn mschap(auth: &Auth) -> Fallback {
         advice: Fix::EAP_TLS.to_owned(),
         evidence: evidence.into_iter().collect(),
     };
-    Fallback { kind: FallbackKind::HardCoded, reasons: vec![reason], fix: vec!["fix-eap-tls".into()] }
+    Fallback { kind: FallbackKind::HardCoded, reasons: vec![reason], fix: vec![Fix::EAP_TLS_NAME.into()] }
 }
 
 fn unknown() -> Reason {

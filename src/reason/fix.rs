@@ -27,6 +27,8 @@ pub(super) enum Fix {
 }
 
 impl Fix {
+    /// Name of what ends MS-CHAP.
+    pub(super) const EAP_TLS_NAME: &'static str = "fix-eap-tls";
     /// What ends MS-CHAP.
     pub(super) const EAP_TLS: &'static str = "use certificates (EAP-TLS) in place of MS-CHAP; Windows blocks what single sign-on derives for it \
         by BlockNtlmv1SSO (HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa\\MSV1_0: 0 audits, 1 enforces, which is the default since October 2026)";

@@ -4,6 +4,23 @@ use crate::model::{
     Auth, Carrier, ChannelBinding, Kdc, KdcEnding, KdcType, Mechanism, Ntlm, NtlmVersion, Risk, Severity,
 };
 
+/// All that may be found; each has a page in `docs/explain.md`.
+pub(super) const IDS: [&str; 13] = [
+    "basic-in-clear",
+    "mschap",
+    "lm",
+    "ntlmv1",
+    "anonymous",
+    "no-signing",
+    "machine-account",
+    "no-mic",
+    "no-channel-binding",
+    "rc4-ticket",
+    "des-ticket",
+    "no-preauth",
+    "des-offered",
+];
+
 /// The risks of a logon.
 pub(super) fn of_logon(auth: &Auth) -> Vec<Risk> {
     if auth.mechanism == Mechanism::Basic {
@@ -104,5 +121,6 @@ pub(super) fn is_weak(ntlm: &Ntlm) -> bool {
 }
 
 fn risk(id: &'static str, severity: Severity, text: &'static str) -> Risk {
+    debug_assert!(IDS.contains(&id), "{id} is not in the list");
     Risk { id: id.into(), severity, text: text.into() }
 }

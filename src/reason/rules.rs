@@ -324,4 +324,20 @@ mod tests {
         names.dedup();
         assert_eq!(names.len(), RULES.len());
     }
+
+    #[test]
+    fn a_page_tells_the_numbers_and_the_change_of_its_rule() {
+        let pages = include_str!("../../docs/explain.md").replace('\n', " ");
+        for rule in RULES.iter().chain([&UNKNOWN]) {
+            let (_, page) = pages.split_once(&format!("## {} ", rule.name)).unwrap();
+            let page = page.split(" ## ").next().unwrap().to_lowercase();
+            let usage = rule.usage.map(|number| format!("reason {number} of event 4020"));
+            let scenario = rule.scenario.map(|number| format!("scenario {number}"));
+            assert_eq!(page.contains("of event 4020"), usage.is_some(), "{}", rule.name);
+            assert_eq!(page.contains("scenario"), scenario.is_some(), "{}", rule.name);
+            for told in [usage.as_deref(), scenario.as_deref(), rule.fix.name()].into_iter().flatten() {
+                assert!(page.contains(told), "{}: {told}", rule.name);
+            }
+        }
+    }
 }
