@@ -309,7 +309,8 @@ fn is_part_of(record: &Value, known: &Value) -> bool {
         ("/cname", &[None]),
         ("/sname", &[None]),
         ("/type", &[None]),
-        ("/carrier", &[None]),
+        // A connection whose first words are missing may be known by its tokens alone; `AUTH` is a word of two protocols.
+        ("/carrier", &[None, Some("other"), Some("smtp")]),
         ("/ntlm/user", &[None]),
         ("/ntlm/domain", &[None]),
         ("/ntlm/target_spn", &[None]),

@@ -1,9 +1,9 @@
 //! The sequence numbers of SYNs, so that a connection is known from its first byte on though it gets state only with its first
 //! payload.
 
-use std::hash::{Hash as _, Hasher as _};
+use std::hash::BuildHasher as _;
 
-use siphasher::sip::SipHasher13;
+use foldhash::fast::FixedState;
 
 use super::Origins;
 use crate::model::{Direction, FlowKey};
@@ -56,7 +56,5 @@ impl Openings {
 
 /// Never zero, and the same on every run: which SYN takes whose place must not change from run to run.
 fn tag(key: &FlowKey) -> u64 {
-    let mut hasher = SipHasher13::new();
-    key.hash(&mut hasher);
-    hasher.finish() | 1 << 63
+    FixedState::default().hash_one(key) | 1 << 63
 }
