@@ -295,7 +295,9 @@ fn the_captures_of_these_laws_have_records() {
 /// Each record of a part is of a conversation of the whole, and says nothing that its record there does not say.
 fn nothing_is_made_up(name: &str, whole: &Capture, part: &Capture) -> Result<(), TestCaseError> {
     let whole = run(&whole.write()).records();
-    for record in run(&part.write()).records() {
+    // What hides a logon is named by what was seen before it, which a part may lack.
+    let records = run(&part.write()).records();
+    for record in records.into_iter().filter(|record| record["kind"] != "opaque") {
         let is_likely = |known: &Value| is_part_of(&record, known);
         prop_assert!(whole.iter().any(is_likely), "{name} has no such record: {record}");
     }
@@ -315,7 +317,8 @@ fn is_part_of(record: &Value, known: &Value) -> bool {
         ("/ntlm/domain", &[None]),
         ("/ntlm/target_spn", &[None]),
         ("/kerberos/sname", &[None]),
-        ("/mechanism", &[None, Some("unknown")]),
+        // A client sends a token of Kerberos before the server chooses NTLM.
+        ("/mechanism", &[None, Some("unknown"), Some("kerberos")]),
         ("/ntlm/version", &[None, Some("unknown")]),
         // A KDC whose answer is missing has not answered.
         ("/outcome/result", &[Some("unknown"), Some("unreachable"), Some("no-reply")]),

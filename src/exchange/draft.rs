@@ -262,8 +262,10 @@ impl Draft {
             return Mechanism::Ntlm;
         }
         let spoken = self.mechanism.map(|(_, mechanism)| mechanism);
-        let selected = || self.spnego.as_ref().and_then(SpnegoSeen::selected_mechanism);
-        spoken.or_else(selected).unwrap_or(Mechanism::Unknown)
+        // The server's choice stands over a token that the client sent before it.
+        let selected = self.spnego.as_ref().and_then(SpnegoSeen::selected_mechanism);
+        let chosen = selected.filter(|mechanism| *mechanism == Mechanism::Ntlm);
+        chosen.or(spoken).or(selected).unwrap_or(Mechanism::Unknown)
     }
 
     /// The record that this makes.
