@@ -27,8 +27,8 @@ impl Mechanism {
         if is("GSS-SPNEGO") || is("NTLM") || is("MSN") {
             return Self::NTLM;
         }
-        let counted = COUNTED.iter().find(|(known, _)| is(known));
-        Self::Counted(counted.map_or("sasl/other", |(_, word)| word))
+        let of_mail = || COUNTED_IN_MAIL.iter().find(|(known, _)| is(known)).map(|(_, word)| *word);
+        Self::Counted(counted(name).or_else(of_mail).unwrap_or(OTHER))
     }
 
     /// NTLM, whose messages are its tokens.
@@ -42,9 +42,18 @@ pub(super) fn bare(text: Secret<'_>) -> &[u8] {
     prefix.and_then(|prefix| text.get(prefix.len()..)).unwrap_or(text)
 }
 
+/// The word under which a mechanism without security tokens is counted, in mail and in LDAP alike.
+pub(super) fn counted(name: &[u8]) -> Option<&'static str> {
+    let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
+    COUNTED.iter().find(|(known, _)| is(known)).map(|(_, word)| *word)
+}
+
+/// The word of a mechanism that is not known.
+pub(super) const OTHER: &str = "sasl/other";
+
 /// Mechanisms without security tokens, and the words under which they are counted. Names from the wire are not taken over: there
 /// would be no end of them.
-const COUNTED: [(&str, &str); 17] = [
+const COUNTED: [(&str, &str); 14] = [
     ("EXTERNAL", "sasl/external"),
     ("DIGEST-MD5", "sasl/digest-md5"),
     ("CRAM-MD5", "sasl/cram-md5"),
@@ -53,13 +62,14 @@ const COUNTED: [(&str, &str); 17] = [
     ("ANONYMOUS", "sasl/anonymous"),
     ("SRP", "sasl/srp"),
     ("OAUTHBEARER", "sasl/oauthbearer"),
-    ("XOAUTH2", "sasl/xoauth2"),
-    ("XOAUTH", "sasl/xoauth"),
     ("SCRAM-SHA-1", "sasl/scram-sha-1"),
     ("SCRAM-SHA-1-PLUS", "sasl/scram-sha-1"),
     ("SCRAM-SHA-256", "sasl/scram-sha-256"),
     ("SCRAM-SHA-256-PLUS", "sasl/scram-sha-256"),
     ("SCRAM-SHA-512", "sasl/scram-sha-512"),
     ("SCRAM-SHA-512-PLUS", "sasl/scram-sha-512"),
-    ("KERBEROS_V4", "sasl/kerberos-v4"),
 ];
+
+/// Those that only mail knows.
+const COUNTED_IN_MAIL: [(&str, &str); 3] =
+    [("XOAUTH2", "sasl/xoauth2"), ("XOAUTH", "sasl/xoauth"), ("KERBEROS_V4", "sasl/kerberos-v4")];

@@ -3,6 +3,7 @@
 use ntlmscope_parsers::Secret;
 use ntlmscope_parsers::ldap::Authentication;
 
+use crate::carrier::sasl;
 use crate::model::{Part, Wrapper};
 
 /// How a client binds.
@@ -53,8 +54,7 @@ impl Method {
         if is("NTLM") {
             return Self::Sasl { wrapper: None, package: "ntlm" };
         }
-        let counted = COUNTED.iter().find(|(name, _)| is(name));
-        Self::Counted(counted.map_or("sasl/other", |(_, word)| word))
+        Self::Counted(sasl::counted(mechanism).unwrap_or(sasl::OTHER))
     }
 
     pub(super) fn has_tokens(self) -> bool {
@@ -75,22 +75,3 @@ impl Method {
         Part::Service { service: "ldap", wrapper }
     }
 }
-
-/// SASL mechanisms without security tokens, and the words under which they are counted. Names from the wire are not taken over:
-/// there would be no end of them.
-const COUNTED: [(&str, &str); 14] = [
-    ("EXTERNAL", "sasl/external"),
-    ("DIGEST-MD5", "sasl/digest-md5"),
-    ("CRAM-MD5", "sasl/cram-md5"),
-    ("PLAIN", "sasl/plain"),
-    ("LOGIN", "sasl/login"),
-    ("ANONYMOUS", "sasl/anonymous"),
-    ("SRP", "sasl/srp"),
-    ("OAUTHBEARER", "sasl/oauthbearer"),
-    ("SCRAM-SHA-1", "sasl/scram-sha-1"),
-    ("SCRAM-SHA-1-PLUS", "sasl/scram-sha-1"),
-    ("SCRAM-SHA-256", "sasl/scram-sha-256"),
-    ("SCRAM-SHA-256-PLUS", "sasl/scram-sha-256"),
-    ("SCRAM-SHA-512", "sasl/scram-sha-512"),
-    ("SCRAM-SHA-512-PLUS", "sasl/scram-sha-512"),
-];
