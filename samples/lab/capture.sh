@@ -24,7 +24,8 @@ scenario() {
 }
 
 # begin NAME: a fresh folder to work in and an empty credential cache; fails if NAME was not asked for. Every kind of
-# scenario starts here, so that --list runs none.
+# scenario starts here, so that --list runs none. The old capture goes first: one that could not be made again must not
+# pass for a new one.
 begin() {
   is_wanted "$1" || return 1
   if [ "$LISTING" = yes ]; then
@@ -34,6 +35,7 @@ begin() {
   WORK=$BASE/work/$1
   COMMANDS=$WORK/commands CCACHE=$WORK/ccache
   rm -rf "$WORK" && mkdir -p "$WORK"
+  rm -f "$SAMPLES/$1"/capture.pcap*
   : >"$COMMANDS"
 }
 
