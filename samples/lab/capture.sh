@@ -6,6 +6,9 @@ MIRROR=br0
 CLIENT='' SERVER='' SHIM=''
 # Traffic of the client alone: the servers' own chatter would differ from run to run.
 FILTER_CLIENT='not arp and not icmp6 and not port 5353 and not port 137 and not port 138 and (host 10.77.0.50 or host fd77::50)'
+# Without --immediate-mode it loses the last packets. Its buffer has slots of 64 KiB whatever a packet's size, and the
+# default of 2 MiB overflows as soon as some thirty packets come at once.
+TCPDUMP=(tcpdump -s 0 -B 65536 -U --immediate-mode -Z root)
 
 # scenario NAME WORDS COMMAND...: records COMMAND into samples/NAME, if NAME was asked for. The caller may set
 #   FILTER   what to capture, instead of the client's traffic
@@ -17,7 +20,7 @@ scenario() {
   begin "$name" || return 0
   [ -z "${PREPARE:-}" ] || $PREPARE
   [ -z "${TICKET:-}" ] || on cl env KRB5CCNAME="$CCACHE" kinit "$TICKET" <<<"$PASSWORD" >/dev/null
-  tap switch tcpdump -i "$MIRROR" -s 0 -U --immediate-mode -Z root -w "$WORK/capture.pcap" "${FILTER:-$FILTER_CLIENT}"
+  tap switch "${TCPDUMP[@]}" -i "$MIRROR" -w "$WORK/capture.pcap" "${FILTER:-$FILTER_CLIENT}"
   "$@" >"$WORK/output" 2>&1
   untap
   keep "$name" "$words" capture.pcap
@@ -49,8 +52,7 @@ is_wanted() {
   return 1
 }
 
-# tap HOST COMMAND...: starts a capture there. Without --immediate-mode tcpdump loses the last packets; started in the
-# background it ignores INT, so it gets TERM.
+# tap HOST COMMAND...: starts a capture there. Started in the background it ignores INT, so it gets TERM.
 tap() {
   local host=$1
   shift

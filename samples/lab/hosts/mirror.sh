@@ -47,6 +47,7 @@ mirror_bridges() {
   local vsctl=(ovs ovs-vsctl --db="unix:$RUN/ovs/db.sock")
   "${vsctl[@]}" add-br br-phy -- set bridge br-phy datapath_type=netdev -- add-port br-phy phy0
   switch ip addr add 10.88.0.1/24 dev br-phy
+  switch sysctl -qw net.ipv6.conf.br-phy.disable_ipv6=1
   switch ip link set br-phy up mtu 1600
   "${vsctl[@]}" add-br br-mir -- set bridge br-mir datapath_type=netdev -- set-fail-mode br-mir secure \
     -- add-port br-mir mir1
@@ -58,6 +59,8 @@ mirror_bridges() {
   "${vsctl[@]}" add-port br-mir p_tag -- set interface p_tag type=patch options:peer=p_phy \
     -- add-port br-phy p_phy -- set interface p_phy type=patch options:peer=p_tag
   ovs ovs-ofctl add-flow "$RUN/ovs/br-phy.mgmt" priority=100,in_port=p_phy,actions=output:phy0
+  # Frames are lost until Open vSwitch has seen who answers to the monitor's address.
+  switch bash -c "echo >/dev/udp/$MONITOR/9"
 }
 
 tunnel() {
@@ -77,7 +80,7 @@ mirrored_scenario() {
   ovs ovs-ofctl -O OpenFlow13 del-flows "$RUN/ovs/br-mir.mgmt"
   ovs ovs-ofctl -O OpenFlow13 add-flow "$RUN/ovs/br-mir.mgmt" "in_port=mir1,actions=$actions"
   sleep 0.5
-  tap monitor tcpdump -i eth0 -s 0 -U --immediate-mode -Z root -w "$WORK/capture.pcap" \
+  tap monitor "${TCPDUMP[@]}" -i eth0 -w "$WORK/capture.pcap" \
     "not arp and not (icmp and src host $MONITOR)"
   "$@" >"$WORK/output" 2>&1
   untap

@@ -2,18 +2,8 @@
 # The same logons in other packets: IPv6, tiny segments, fragments, other link types and file formats.
 CLIENT='smbclient' SERVER='Samba smbd'
 
-edit_hosts() {
-  local edit=$1
-  shift
-  cp /etc/netns/lab-cl/hosts "$WORK/hosts"
-  sed -i "$edit" /etc/netns/lab-cl/hosts
-  echo "# /etc/hosts edited: $edit" >>"$COMMANDS"
-  "$@"
-  cp "$WORK/hosts" /etc/netns/lab-cl/hosts
-}
-
-scenario 16-ipv6-smb-krb5 'Kerberos over IPv6.' \
-  edit_hosts 's/^10.77.0.11 fs.lab.test/fd77::11 fs.lab.test/' smb //fs.lab.test/data "${ALICE_UPN[@]}" -c ls
+scenario 16-ipv6-smb-krb5 'Kerberos over IPv6, at the KDC as well.' \
+  edit_krb5 's/kdc = 10.77.0.10/kdc = [fd77::10]/' smb //fs.lab.test/data -I fd77::11 "${ALICE_UPN[@]}" -c ls
 scenario 16-ipv6-smb-ntlm 'NTLM over IPv6, by address.' \
   smb //fd77::11/data -I fd77::11 "${ALICE[@]}" -c ls
 
@@ -54,7 +44,7 @@ scenario 16-fragments-kdc-udp 'Requests and answers of the KDC in fragments.' \
   with_fragments client_tickets mallory@MIT.TEST host/kdc.mit.test@MIT.TEST
 CLIENT='eapol_test' SERVER='FreeRADIUS'
 FILTER='udp port 1812 or (ip[6:2] & 0x3fff != 0 and udp) or (ip[6:2] & 0x1fff != 0)' \
-  scenario 16-fragments-radius-peap 'PEAP in RADIUS, in fragments.' with_fragments eap peap
+  scenario 16-fragments-radius-peap 'PEAP in RADIUS; the datagram with the certificate comes in fragments.' with_fragments eap peap
 
 # formatted NAME WORDS FILE TAP...: NTLM at the file server, captured on the client by the given program.
 CLIENT='smbclient' SERVER='Samba smbd'
@@ -66,6 +56,7 @@ formatted() {
   echo "# captured on the client: $*" >>"$COMMANDS"
   smb "${FS[@]}" -c ls >"$WORK/output" 2>&1
   untap
+  [[ $file != *.pcapng ]] || "$LAB/forget-machine" "$WORK/$file"
   keep "$name" "$words" "$file"
 }
 DUMP=(tcpdump --immediate-mode -U -Z root)
