@@ -266,8 +266,8 @@ def kerberos_messages(proto):
         if message["type"] == "KRB-ERROR":
             message["error"] = value_of(element, "kerberos.error_code")
         body = next((one for one in element.iter("field") if one.get("name") == "kerberos.req_body_element"), element)
-        message["sname"] = "/".join(strings(body, "kerberos.SNameString"))
-        message["cname"] = "/".join(strings(body, "kerberos.CNameString"))
+        message["sname"] = principal(body, "kerberos.sname_element", "kerberos.SNameString")
+        message["cname"] = principal(body, "kerberos.cname_element", "kerberos.CNameString")
         message["realm"] = value_of(body, "kerberos.realm") or value_of(body, "kerberos.crealm")
         messages.append(message)
     return messages
@@ -283,8 +283,10 @@ def outermost(element):
             yield from outermost(child)
 
 
-def strings(element, name):
-    return [one.get("show", "") for one in element.iter("field") if one.get("name") == name]
+def principal(element, name, part):
+    """The first name of its kind: a request for user-to-user has that of another ticket after its own."""
+    first = next((one for one in element.iter("field") if one.get("name") == name), element)
+    return "/".join(one.get("show", "") for one in first.iter("field") if one.get("name") == part)
 
 
 if __name__ == "__main__":

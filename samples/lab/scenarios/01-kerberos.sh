@@ -4,7 +4,7 @@ CLIENT='smbclient' SERVER='Samba smbd, Samba AD DC'
 
 scenario 01-smb3-krb5 'A domain user opens a share by the name of the server. The client gets a ticket-granting ticket (first without pre-authentication, then too big for UDP, then over TCP), a service ticket, and logs on with Kerberos inside SPNEGO.' \
   smb //fs.lab.test/data "${ALICE_UPN[@]}" -c ls
-scenario 01-smb3-krb5-dc 'The same, and the file server is the domain controller itself: KDC and SMB are at one address.' \
+scenario 01-smb3-krb5-dc 'The file server is the domain controller itself: KDC and SMB are at one address. Its ticket permits delegation, so the client also asks for a ticket-granting ticket to hand on.' \
   smb //dc1.lab.test/data "${ALICE_UPN[@]}" -c ls
 scenario 01-smb21-krb5 'Kerberos over the SMB 2.1 dialect.' \
   smb //fs.lab.test/data "${ALICE_UPN[@]}" -m SMB2_10 -c ls
@@ -17,5 +17,5 @@ machine_logon() {
   note smbclient -s "$RUN/fs/smb.conf" -P //dc1.lab.test/netlogon -c ls
   on fs smbclient -s "$RUN/fs/smb.conf" -P //dc1.lab.test/netlogon -c ls
 }
-FILTER='host 10.77.0.11 and port 445' scenario 01-smb3-krb5-machine-account 'The computer itself logs on, with the account of the machine.' \
+FILTER='host 10.77.0.11 and port 445' scenario 01-smb3-krb5-machine-account 'The computer itself logs on, with the account of the machine. Only SMB is in the capture: how it got its tickets is not.' \
   machine_logon

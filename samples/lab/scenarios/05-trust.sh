@@ -18,19 +18,19 @@ PREPARE=trust_down scenario 05-smb-no-trust-then-ntlm 'A user of LAB.TEST opens 
   smb //dc2.ext.test/data "${ALICE_UPN[@]}" -c ls
 
 CLIENT='MIT kinit and kvno'
-PREPARE=trust_up scenario 05-trust-direct 'The client knows the realm of the service and asks for a cross-realm ticket itself.' \
+PREPARE=trust_up scenario 05-trust-direct 'The client knows the realm of the service by its krb5.conf, but kvno names the service in its own realm: its own KDC is asked all the same and refers it to EXT.TEST.' \
   client_tickets alice cifs/dc2.ext.test
 PREPARE=trust_up scenario 05-trust-referral 'The client does not know the realm; its KDC refers it to EXT.TEST.' \
   edit_krb5 "$BY_REFERRAL" client_tickets alice cifs/dc2.ext.test
 PREPARE=trust_up scenario 05-trust-spn-unknown 'The KDC of the trusted realm does not know the service.' \
   edit_krb5 "$BY_REFERRAL" client_tickets alice cifs/nospn.ext.test
 CLIENT='smbclient' SERVER='Samba AD DC'
-PREPARE=trust_up scenario 05-trust-smb-krb5 'A user of LAB.TEST opens a share in EXT.TEST over the trust, with Kerberos.' \
+PREPARE=trust_up scenario 05-trust-smb-krb5 'A user of LAB.TEST opens a share in EXT.TEST over the trust, with Kerberos: the client asks its KDC for the cross-realm ticket itself.' \
   smb //dc2.ext.test/data "${ALICE_UPN[@]}" -c ls
-PREPARE=trust_up scenario 05-trust-smb-ntlm 'The same with NTLM, which the domain controller of EXT.TEST passes on to that of LAB.TEST.' \
+PREPARE=trust_up scenario 05-trust-smb-ntlm 'A user of LAB.TEST opens a share in EXT.TEST over the trust; the client was told to use NTLM. The domain controller of EXT.TEST passes the logon on to that of LAB.TEST, which is not in the capture.' \
   smb //dc2.ext.test/data "${ALICE[@]}" "${NO_KERBEROS[@]}" -c ls
 PREPARE=trust_up scenario 05-trust-kdc-unreachable-then-ntlm 'The KDC of the trusted realm refuses the client; the KDC of its own realm works. The client falls back to NTLM.' \
   refuse_from_client dc2 $'tcp dport 88 reject\nudp dport 88 reject' smb //dc2.ext.test/data "${ALICE_UPN[@]}" -c ls
 SERVER='Samba smbd, Samba AD DC'
-PREPARE=trust_up scenario 05-trust-user-from-ext 'A user of EXT.TEST opens a share in LAB.TEST.' \
+PREPARE=trust_up scenario 05-trust-user-from-ext 'A user of EXT.TEST opens a share in LAB.TEST over the trust, with Kerberos.' \
   smb //fs.lab.test/data -U "eve@EXT.TEST%$PASSWORD" -c ls

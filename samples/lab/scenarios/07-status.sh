@@ -40,5 +40,6 @@ scenario 07-wrong-password-then-ntlm 'The wrong password fails at the KDC first;
   smb //fs.lab.test/data -U bob@LAB.TEST%wrong -c ls
 scenario 07-account-disabled-then-ntlm 'The KDC says that the account is revoked; the client then tries NTLM, which fails too.' \
   smb //fs.lab.test/data -U "disabled@LAB.TEST%$PASSWORD" -c ls
-scenario 07-share-denied 'The logon succeeds and the share is refused: that is no failed logon.' \
+SERVER='Samba smbd, Samba winbindd'
+scenario 07-share-denied 'The logon succeeds and the share does not exist: that is no failed logon.' \
   smb '//fs.lab.test/nosuchshare' "${ALICE[@]}" "${NO_KERBEROS[@]}" -c ls

@@ -10,7 +10,7 @@ scenario 07-ntlmv1 'NTLMv1 without extended session security; the LM field repea
   smb "${FS[@]}" "${V1[@]}" "${NO_ESS[@]}" -c ls
 scenario 07-ntlmv1-lm 'NTLMv1 with a real LM response beside it.' \
   smb "${WG[@]}" "${V1[@]}" "${NO_ESS[@]}" "${LM[@]}" -m NT1 -c ls
-scenario 07-ntlmv1-lm-key 'The same, and both ask for the LM session key; the server then refuses the logon.' \
+scenario 07-ntlmv1-lm-key 'NTLMv1 with a real LM response, and both sides ask for the LM session key; the server then refuses the logon.' \
   with_wg 'ntlmssp_server:allow_lm_key = yes' smb "${WG[@]}" "${V1[@]}" "${NO_ESS[@]}" "${LM[@]}" \
   --option=ntlmssp_client:allow_lm_key=yes --option=ntlmssp_client:lm_key=yes -m NT1 -c ls
 scenario 07-ntlmv1-ess-smb1 'NTLMv1 with extended session security over SMB1.' \

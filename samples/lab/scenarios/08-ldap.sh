@@ -25,7 +25,7 @@ CLIENT='ldbsearch'
 ldb() { client ldbsearch --configfile="$RUN/cl/smb.conf" "$@" '(sAMAccountName=alice)' dn; }
 scenario 08-ldap-samba-ntlm 'Samba binds with NTLM in SPNEGO.' \
   ldb -H ldap://dc1.lab.test "${ALICE[@]}" "${NO_KERBEROS[@]}"
-scenario 08-ldap-samba-ntlm-wrong-password 'The same with a wrong password: the server answers invalidCredentials.' \
+scenario 08-ldap-samba-ntlm-wrong-password 'NTLM in SPNEGO with a wrong password: the server answers invalidCredentials.' \
   ldb -H ldap://dc1.lab.test -U LAB/bob%wrong "${NO_KERBEROS[@]}"
 scenario 08-ldap-samba-krb5 'Samba binds with Kerberos in SPNEGO.' \
   ldb -H ldap://dc1.lab.test "${ALICE_UPN[@]}" --use-kerberos=required
@@ -36,13 +36,13 @@ scenario 08-ldap-impacket-ntlm 'impacket binds with NTLM and lists the users.' \
 CLIENT='ldap3'
 scenario 08-ldap-sicily-refused 'ldap3 starts with Sicily, Microsoft'"'"'s older way of NTLM in LDAP. Samba knows nothing of it and hangs up: no token was sent.' \
   python "$LAB/clients/ldap3_bind.py" dc1.lab.test 'LAB\alice' "$PASSWORD" NTLM
-scenario 08-ldap-global-catalog 'A simple bind at the port of the global catalog.' \
-  ldap -x -D alice@lab.test -w "$PASSWORD" -H ldap://dc1.lab.test:3268 "${BASE_DN[@]}"
 
 CLIENT='ldapsearch, Cyrus SASL'
+scenario 08-ldap-global-catalog 'A simple bind at the port of the global catalog.' \
+  ldap -x -D alice@lab.test -w "$PASSWORD" -H ldap://dc1.lab.test:3268 "${BASE_DN[@]}"
 scenario 15-ldaps-simple 'A simple bind inside TLS: nothing of it shows.' \
   ldap_tls -x -D alice@lab.test -w "$PASSWORD" -H ldaps://dc1.lab.test "${BASE_DN[@]}"
 TICKET=alice scenario 15-ldaps-gss-spnego 'SPNEGO inside TLS: only the service ticket at the KDC shows.' \
   ldap_tls -Q -Y GSS-SPNEGO -O maxssf=0 -H ldaps://dc1.lab.test "${BASE_DN[@]}"
-TICKET=alice scenario 15-ldap-starttls 'LDAP starts in clear and goes over to TLS before the bind.' \
+TICKET=alice scenario 15-ldap-starttls 'LDAP starts in clear and goes over to TLS before the bind; only the service ticket at the KDC shows.' \
   ldap_tls -Q -ZZ -Y GSSAPI -O maxssf=0 -H ldap://dc1.lab.test "${BASE_DN[@]}"

@@ -22,15 +22,15 @@ CLIENT='smbtorture'
 torture() { client smbtorture -s "$RUN/cl/smb.conf" "$@"; }
 scenario 09-smb2-compound 'Compounded requests after the logon.' \
   torture "${FS[@]}" smb2.compound.related1
-scenario 09-smb2-two-sessions 'One connection, and a new session that names the former one as previous.' \
+scenario 09-smb2-two-sessions 'A new session on a second connection names the former one as previous, and the server ends that one.' \
   torture "${FS[@]}" smb2.session.reconnect1
-scenario 09-smb3-session-bind 'A session is bound to a second connection.' \
+scenario 09-smb3-session-bind 'Two connections with a session each; then each session is bound to the other connection, too.' \
   torture "${FS[@]}" smb2.session.bind1
-scenario 09-smb3-multichannel 'A session over many connections.' \
+scenario 09-smb3-multichannel 'A session over as many connections as the server allows, and over one more, which it refuses.' \
   torture "${FS[@]}" smb2.multichannel.generic.num_channels
-scenario 09-smb3-reauthentication 'A session is authenticated again, with NTLM.' \
+scenario 09-smb3-reauthentication 'A session is authenticated twice more, with NTLM.' \
   torture "${FS[@]}" smb2.session.reauth1
 scenario 09-smb3-reauthentication-anonymous 'A session is authenticated again as nobody, and back.' \
   torture "${FS[@]}" smb2.session.reauth2
-scenario 09-smb3-reauthentication-krb5 'A session is authenticated again, with Kerberos.' \
+scenario 09-smb3-reauthentication-krb5 'A session is authenticated twice more, with Kerberos.' \
   torture //fs.lab.test/data "${ALICE_UPN[@]}" --use-kerberos=required smb2.session.reauth1

@@ -9,15 +9,15 @@ TCP='udp_preference_limit = 1'
 
 scenario 10-as-and-tgs-udp 'A ticket-granting ticket (refused without pre-authentication, then given) and a service ticket, over UDP as far as the answers fit.' \
   client_tickets alice "$SERVICE"
-scenario 10-as-and-tgs-tcp 'The same over TCP from the start.' \
+scenario 10-as-and-tgs-tcp 'A ticket-granting ticket and a service ticket over TCP from the start.' \
   with_krb5 "$TCP" client_tickets alice "$SERVICE"
-scenario 10-as-and-tgs-ipv6 'The same over IPv6.' \
+scenario 10-as-and-tgs-ipv6 'A ticket-granting ticket and a service ticket over IPv6.' \
   edit_krb5 's/kdc = 10.77.0.10/kdc = [fd77::10]/' client_tickets alice "$SERVICE"
-scenario 10-rc4-as 'The client knows nothing but RC4.' \
+scenario 10-rc4-as 'The client knows nothing but RC4. The answer is encrypted so; the ticket in it, which is for the KDC, is AES all the same.' \
   with_krb5 "$RC4" kinit_with alice
 TICKET=alice scenario 10-rc4-tgs 'The account of the service knows nothing but RC4.' \
   client kvno HTTP/rc4.lab.test
-scenario 10-aes128 'The client wants AES with 128 bits.' \
+scenario 10-aes128 'The client wants AES with 128 bits. The answers are encrypted so; the tickets in them, which are not for it to read, have 256.' \
   with_krb5 "$AES128" client_tickets alice "$SERVICE"
 scenario 10-etype-not-supported 'The client offers an encryption type that the KDC does not have.' \
   with_krb5 "$DES3" kinit_with alice
@@ -35,7 +35,7 @@ scenario 10-password-must-change 'The password must be changed: kinit asks for a
   kinit_with change
 TICKET=alice scenario 10-spn-unknown 'A service that the KDC does not know.' \
   client kvno HTTP/nospn.lab.test
-TICKET=alice scenario 10-many-services 'One client asks for tickets to all services that have an account, the RC4 one included: roasting.' \
+TICKET=alice scenario 10-many-services 'One client asks for RC4 tickets to all services that have an account: roasting. The KDC refuses that of the account that has AES alone.' \
   client kvno -e arcfour-hmac HTTP/rc4.lab.test HTTP/web.lab.test MSSQLSvc/sql.lab.test:1433 cifs/spnwrong.lab.test
 skewed_kinit() { client faketime -f +20m kinit alice <<<"$PASSWORD"; }
 scenario 10-clock-skew-as 'The clock of the client is twenty minutes ahead and it does not adjust.' \
@@ -49,13 +49,13 @@ renew() {
 scenario 10-renew 'A ticket is renewed.' renew
 change_password() { client kpasswd bob <<<"$PASSWORD"$'\n'"$PASSWORD"$'\n'"$PASSWORD"; }
 CLIENT=kpasswd
-scenario 10-kpasswd 'A password is changed over port 464.' change_password
+scenario 10-kpasswd 'A password is changed over port 464. The answer is sealed: that there is one shows, that it says "changed" does not.' change_password
 CLIENT='MIT kinit and kvno'
 s4u2self() {
   kinit_with svcweb
   client kvno -U alice svcweb
 }
-scenario 10-s4u2self 'A service asks for a ticket to itself in the name of a user.' s4u2self
+scenario 10-s4u2self 'A service asks for a ticket to itself in the name of a user. A request for that user, which is refused, comes first.' s4u2self
 fast() { client kinit -c "$WORK/armoured" -T "FILE:$CCACHE" bob <<<"$PASSWORD"; }
 TICKET=alice scenario 10-fast 'A request armoured with the ticket of another (FAST).' fast
 scenario 10-enterprise-name 'The user is named by an enterprise name.' \
@@ -69,12 +69,12 @@ scenario 10-checksum-refused 'impacket signs its request for a service ticket wi
   client env -u KRB5CCNAME "$VENV/bin/python" "$VENV/bin/GetADUsers.py" -k -dc-host dc1.lab.test -dc-ip 10.77.0.10 "LAB.TEST/alice:$PASSWORD"
 
 CLIENT='MIT kinit and kvno' SERVER='MIT krb5kdc'
-scenario 10-mit-kdc 'The same exchange with MIT'"'"'s KDC.' \
+scenario 10-mit-kdc 'A ticket-granting ticket and a service ticket from MIT'"'"'s KDC, over UDP.' \
   client_tickets mallory@MIT.TEST host/kdc.mit.test@MIT.TEST
 scenario 10-mit-no-preauth 'MIT'"'"'s KDC and an account without pre-authentication.' \
   kinit_with trudy@MIT.TEST
 PASSWORD=wrong scenario 10-mit-preauth-failed 'MIT'"'"'s KDC and a wrong password.' \
   kinit_with mallory@MIT.TEST
 CLIENT='impacket'
-scenario 10-asrep-roast 'impacket asks for a ticket of an account without pre-authentication, to guess its password.' \
+scenario 10-asrep-roast 'impacket asks for a ticket of an account without pre-authentication, to guess its password: with RC4, which the KDC refuses, then with AES, and all of it twice.' \
   python "$VENV/bin/GetNPUsers.py" -no-pass -dc-ip 10.77.0.30 MIT.TEST/trudy

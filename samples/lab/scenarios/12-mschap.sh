@@ -13,7 +13,7 @@ CLIENT='eapol_test'
 scenario 12-eap-mschapv2 'EAP-MSCHAPv2 without a tunnel.' eap eap-mschapv2
 scenario 12-eap-mschapv2-wrong 'EAP-MSCHAPv2 with a wrong password.' eap eap-mschapv2-wrong
 scenario 12-peap-mschapv2 'PEAP to the first server; the inner EAP-MSCHAPv2 goes on to the second in plain RADIUS.' eap peap
-scenario 12-peap-mschapv2-wrong 'The same with a wrong password.' eap peap-wrong
+scenario 12-peap-mschapv2-wrong 'PEAP with a wrong password; the inner EAP-MSCHAPv2 goes on to the second server in plain RADIUS, which refuses it.' eap peap-wrong
 scenario 12-ttls-mschapv2 'TTLS to the first server; the inner MS-CHAPv2 goes on to the second in plain RADIUS.' eap ttls
 scenario 12-ttls-pap 'TTLS with PAP inside: no MS-CHAP.' eap ttls-pap
 unset FILTER

@@ -8,12 +8,12 @@ get_with_new_ticket() {
 
 TICKET=alice scenario 13-http-negotiate-krb5 'curl has a ticket-granting ticket and gets the page with one token: Kerberos in SPNEGO in the Negotiate scheme.' \
   curl_get --negotiate -u : http://web.lab.test/neg/
-scenario 13-http-negotiate-krb5-full 'The same from the first request to the KDC on.' get_with_new_ticket
-scenario 13-http-no-credentials 'The server asks for Negotiate, and the client has nothing to answer: nobody tries to log on.' \
+scenario 13-http-negotiate-krb5-full 'Kerberos in SPNEGO in the Negotiate scheme, from the first request to the KDC on.' get_with_new_ticket
+scenario 13-http-no-credentials 'The server asks for Negotiate or NTLM, and the client has nothing to answer: nobody tries to log on.' \
   curl_get http://web.lab.test/neg/
 TICKET=alice scenario 13-http-two-requests 'Two pages over one connection, with a new token for each.' \
   curl_get --negotiate -u : http://web.lab.test/neg/ http://web.lab.test/neg/index.html
-scenario 13-http-ntlm-offered-server-krb5-only 'The client can do NTLM only and the server Kerberos only.' \
+scenario 13-http-ntlm-offered-server-krb5-only 'The server is named by its address and the client has no ticket, so that it can do NTLM only; the server takes Kerberos only.' \
   with_ntlm_users curl_get --negotiate -u : http://10.77.0.13/krb/
 
 CLIENT='curl, gss-ntlmssp' SERVER='Apache httpd, mod_auth_gssapi, gss-ntlmssp'

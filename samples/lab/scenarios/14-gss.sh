@@ -12,9 +12,9 @@ iakerb() {
 }
 
 scenario 14-gss-krb5 'Bare Kerberos tokens in a protocol of their own.' gss_with_ticket -krb5
-scenario 14-gss-spnego 'SPNEGO with Kerberos in the same protocol.' gss_with_ticket -spnego
+scenario 14-gss-spnego 'SPNEGO with Kerberos, in a protocol that is nothing but GSS-API tokens.' gss_with_ticket -spnego
 SERVER='python-gssapi, MIT krb5kdc'
 SHIM='the acceptor is clients/iakerb_server.py around the real IAKERB mechanism of MIT'
-scenario 14-iakerb 'The client cannot reach the KDC and lets the acceptor carry its requests.' iakerb "$PASSWORD"
-scenario 14-iakerb-wrong-password 'The same with a wrong password.' iakerb wrong
+scenario 14-iakerb 'The client cannot reach the KDC and lets the acceptor carry its requests: two for a ticket-granting ticket, one for a service ticket. Then it logs on.' iakerb "$PASSWORD"
+scenario 14-iakerb-wrong-password 'The client lets the acceptor carry its requests to the KDC, and its password is wrong: the KDC says so, and the client hangs up.' iakerb wrong
 SHIM=''

@@ -5,14 +5,14 @@ mail() { client curl -sS --max-time 10 "$@"; }
 NTLM_LOGIN=(--login-options AUTH=NTLM -u "LAB\\alice:$PASSWORD")
 
 scenario 17-imap-ntlm 'IMAP: AUTHENTICATE NTLM.' mail "${NTLM_LOGIN[@]}" imap://fs.lab.test/
-scenario 17-imap-ntlm-wrong-password 'IMAP with a wrong password.' \
+scenario 17-imap-ntlm-wrong-password 'IMAP: AUTHENTICATE NTLM with a wrong password.' \
   mail --login-options AUTH=NTLM -u 'LAB\bob:wrong' imap://fs.lab.test/
 scenario 17-pop3-ntlm 'POP3: AUTH NTLM.' mail "${NTLM_LOGIN[@]}" pop3://fs.lab.test/
-scenario 17-pop3-ntlm-wrong-password 'POP3 with a wrong password.' \
+scenario 17-pop3-ntlm-wrong-password 'POP3: AUTH NTLM with a wrong password.' \
   mail --login-options AUTH=NTLM -u 'LAB\bob:wrong' pop3://fs.lab.test/
-scenario 17-smtp-ntlm 'SMTP submission: AUTH NTLM. The server has nobody to send mail to, which comes after the logon.' \
+scenario 17-smtp-ntlm 'SMTP submission: AUTH NTLM. After the logon the server closes, since it has no relay to hand mail to.' \
   mail "${NTLM_LOGIN[@]}" smtp://fs.lab.test:587/ -X NOOP
-scenario 17-smtp-ntlm-wrong-password 'SMTP with a wrong password.' \
+scenario 17-smtp-ntlm-wrong-password 'SMTP submission: AUTH NTLM with a wrong password.' \
   mail --login-options AUTH=NTLM -u 'LAB\bob:wrong' smtp://fs.lab.test:587/ -X NOOP
 TICKET=alice scenario 17-imap-gssapi 'IMAP: AUTHENTICATE GSSAPI with Kerberos.' \
   mail --login-options AUTH=GSSAPI -u alice@LAB.TEST: imap://fs.lab.test/
