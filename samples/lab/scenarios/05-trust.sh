@@ -18,8 +18,8 @@ PREPARE=trust_down scenario 05-smb-no-trust-then-ntlm 'A user of LAB.TEST opens 
   smb //dc2.ext.test/data "${ALICE_UPN[@]}" -c ls
 
 CLIENT='MIT kinit and kvno'
-PREPARE=trust_up scenario 05-trust-direct 'The client knows the realm of the service by its krb5.conf, but kvno names the service in its own realm: its own KDC is asked all the same and refers it to EXT.TEST.' \
-  client_tickets alice cifs/dc2.ext.test
+PREPARE=trust_up scenario 05-trust-direct 'The client knows the realm of the service: it asks its own KDC for a ticket of the KDC of EXT.TEST, and that one for the service.' \
+  client_tickets alice cifs/dc2.ext.test@EXT.TEST
 PREPARE=trust_up scenario 05-trust-referral 'The client does not know the realm; its KDC refers it to EXT.TEST.' \
   edit_krb5 "$BY_REFERRAL" client_tickets alice cifs/dc2.ext.test
 PREPARE=trust_up scenario 05-trust-spn-unknown 'The KDC of the trusted realm does not know the service.' \
