@@ -389,6 +389,13 @@ pub struct NtNegotiateResponse<'a> {
     pub security: NegotiateSecurity<'a>,
 }
 
+impl NtNegotiateResponse<'_> {
+    /// Whether clients are to send their passwords as they are (`NEGOTIATE_ENCRYPT_PASSWORDS` is not set).
+    pub const fn takes_passwords(&self) -> bool {
+        matches!(self.security, NegotiateSecurity::Plain { .. }) && self.security_mode & 2 == 0
+    }
+}
+
 /// How the server wants the client to log on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NegotiateSecurity<'a> {

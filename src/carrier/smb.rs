@@ -4,13 +4,13 @@
 mod pipes;
 mod session;
 
-use ntlmscope_parsers::Text;
 use ntlmscope_parsers::frame::Found as Place;
 use ntlmscope_parsers::ntstatus::NtStatus;
 use ntlmscope_parsers::smb::pipe::PipeMessage;
 use ntlmscope_parsers::smb::{self, Buffer, Front, Item};
 use ntlmscope_parsers::smb1::{self, Credentials, NegotiateSecurity, Status};
 use ntlmscope_parsers::smb2::{self, SessionFlags, ShareType};
+use ntlmscope_parsers::{Secret, Text};
 
 use super::{Conversation, Found, Report, took};
 use crate::model::{At, Carrier, Channel, Code, Direction, Ending, Next, Part, Plain, Side, Verdict};
@@ -24,6 +24,8 @@ pub struct Smb {
     down: Reading,
     /// Which way the client sends: that of the first request, or against that of the first response.
     client: Option<Direction>,
+    /// The server of SMB1 asks for passwords, not for responses.
+    takes_passwords: bool,
     sessions: Sessions,
     pipes: Pipes,
 }
@@ -173,11 +175,22 @@ impl Smb {
             let Ok(message) = message else { return report.malformed() };
             let (id, number) = (u64::from(header.uid), u64::from(header.mid));
             match message {
-                smb1::Message::NegotiateResponse(response) => negotiated(&response, &mut report),
+                smb1::Message::NegotiateResponse(response) => {
+                    self.takes_passwords = response.nt.is_some_and(|nt| nt.takes_passwords());
+                    negotiated(&response, &mut report);
+                }
                 smb1::Message::SessionSetupRequest(request) => {
                     let channel = self.sessions.ask(id, number);
                     asked = Some(channel);
-                    report.part(channel, Side::Client, credentials(&request.credentials));
+                    match request.credentials {
+                        Credentials::Plain { account, .. }
+                            if is_password(&request.credentials, self.takes_passwords) =>
+                        {
+                            let user = &name(account).to_string_lossy();
+                            report.part(channel, Side::Client, Part::Password { user });
+                        }
+                        credentials => report.part(channel, Side::Client, self::credentials(&credentials)),
+                    }
                 }
                 smb1::Message::SessionSetupResponse(response) => {
                     let channel = self.sessions.answer(id, number);
@@ -279,6 +292,18 @@ fn credentials<'a>(credentials: &Credentials<'a>) -> Part<'a> {
             lm: oem_password,
             nt: unicode_password,
         }),
+    }
+}
+
+/// Whether there is somebody's password where a response would be: responses have 24 bytes or more ([MS-NLMP] 2.2.2.3 to
+/// 2.2.2.8), and nobody's password is one zero byte. What the server asked for may not be in the capture.
+fn is_password(credentials: &Credentials<'_>, asked_for: bool) -> bool {
+    match credentials {
+        Credentials::Plain { oem_password, unicode_password, account, .. } => {
+            let is_short = |password: &Secret<'_>| (2..24).contains(&password.len());
+            !account.bytes.is_empty() && (asked_for || is_short(oem_password) || is_short(unicode_password))
+        }
+        Credentials::Extended(_) => false,
     }
 }
 

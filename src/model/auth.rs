@@ -93,7 +93,7 @@ pub enum Part<'a> {
     TornToken(&'a [u8]),
     /// A logon by challenge and response without a token (SMB1 without extended security).
     Plain(Plain<'a>),
-    /// A logon with a password in the clear (HTTP Basic).
+    /// A logon with a password in the clear (HTTP Basic, SMB1 without challenge).
     Password {
         /// The user name.
         user: &'a str,

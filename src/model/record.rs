@@ -185,7 +185,7 @@ pub struct Client {
     /// Operating system version that it gave, such as `10.0.20348`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub os: Option<String>,
-    /// The user, where no mechanism's own part names one (HTTP Basic).
+    /// The user, where no mechanism's own part names one (a password in the clear).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
     /// Its station address, or that of the router before it.
@@ -318,7 +318,7 @@ pub enum Mechanism {
     Mschapv1,
     /// MS-CHAP version 2 (RFC 2759).
     Mschapv2,
-    /// HTTP Basic.
+    /// A password in the clear: HTTP Basic, or SMB1 with a server that gives no challenge.
     Basic,
     /// Not seen, or not known.
     Unknown,

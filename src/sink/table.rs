@@ -120,7 +120,7 @@ impl<'a> Table<'a> {
             .iter()
             .map(|(mechanism, count)| match mechanism {
                 Mechanism::Basic => {
-                    format!("{count} with HTTP Basic (the password crosses the network readable)")
+                    format!("{count} with a password that crosses the network readable")
                 }
                 Mechanism::Unknown => format!("{count} with a mechanism that was not seen or is not known"),
                 Mechanism::Iakerb => format!("{count} with Kerberos through the server (IAKERB)"),
