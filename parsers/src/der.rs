@@ -254,8 +254,15 @@ pub(crate) fn length(bytes: &[u8]) -> Option<(usize, &[u8])> {
     Some((size(len), rest))
 }
 
-/// Lengths of the header and of the value.
+/// Lengths of the header and of the value. The two kinds that nearly all elements have are read at sight.
 fn header(bytes: &[u8]) -> Result<(usize, usize), ErrorKind> {
+    match *bytes {
+        [id, len @ ..=0x7f, ..] if id & 0x1f != 0x1f => return Ok((2, usize::from(len))),
+        [id, 0x82, high, low, ..] if id & 0x1f != 0x1f => {
+            return Ok((4, usize::from(u16::from_be_bytes([high, low]))));
+        }
+        _ => {}
+    }
     let (rest, header) = Header::from_ber(bytes).map_err(|error| match error {
         asn1_rs::Err::Incomplete(_) => ErrorKind::Truncated,
         asn1_rs::Err::Error(_) | asn1_rs::Err::Failure(_) => ErrorKind::Invalid,

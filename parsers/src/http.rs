@@ -7,7 +7,9 @@ mod head;
 
 pub use auth::{Challenge, Challenges, challenges};
 pub use body::{Body, MAX_CHUNK_LINE, chunk, request_body, response_body};
-pub use head::{ContentLength, Fields, Framing, Request, Response, TransferEncoding, request, response};
+pub use head::{
+    ContentLength, Fields, Framing, Request, Response, Survey, TransferEncoding, request, response,
+};
 
 use crate::frame::{Found, Framed, Recognised};
 use nom::FindSubstring;
@@ -247,8 +249,8 @@ mod tests {
                 match head(&stream[at..], searched) {
                     Framed::Record { body, consumed } => {
                         let framing = match (request(body), response(body)) {
-                            (Ok(request), _) => request.fields.framing(),
-                            (_, Ok(response)) => response.fields.framing(),
+                            (Ok(request), _) => request.fields.survey().framing,
+                            (_, Ok(response)) => response.fields.survey().framing,
                             _ => return seen,
                         };
                         seen.push(body.to_vec());
@@ -324,7 +326,7 @@ mod tests {
     fn bodies_end_as_the_rfc_says() {
         let framing = |fields: &str| {
             let head = format!("HTTP/1.1 200 OK\r\n{fields}\r\n\r\n");
-            response(head.as_bytes()).unwrap().fields.framing()
+            response(head.as_bytes()).unwrap().fields.survey().framing
         };
         let len = framing("Content-Length: 5, 5");
         assert_eq!(response_body(None, 200, &len), Body::Length(5));
@@ -403,7 +405,7 @@ mod tests {
                     Framed::Lost => {}
                 }
             }
-            let _ = (find(bytes), request(bytes).map(|request| request.fields.framing()));
+            let _ = (find(bytes), request(bytes).map(|request| request.fields.survey().framing));
             for challenge in challenges(bytes) {
                 let _ = challenge.param("realm");
             }

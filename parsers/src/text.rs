@@ -1,7 +1,7 @@
 //! Names as they were sent: bytes and their encoding, decoded when shown.
 
 use std::borrow::Cow;
-use std::fmt::{self, Write as _};
+use std::fmt;
 
 /// A name as it was sent.
 ///
@@ -72,8 +72,19 @@ impl<'a> Text<'a> {
         match self.encoding {
             Encoding::Utf8 => String::from_utf8_lossy(self.bytes),
             Encoding::Oem if self.bytes.is_ascii() => String::from_utf8_lossy(self.bytes),
-            Encoding::Oem | Encoding::Utf16Le => Cow::Owned(self.to_string()),
+            Encoding::Oem => Cow::Owned(self.bytes.iter().map(|&byte| oem(byte)).collect()),
+            Encoding::Utf16Le => Cow::Owned(self.decoded()),
         }
+    }
+
+    /// UTF-16 decoded. Nearly all names are ASCII: these need no decoder.
+    fn decoded(&self) -> String {
+        let (units, half) = self.bytes.as_chunks::<2>();
+        if half.is_empty() && units.iter().all(|[low, high]| *high == 0 && low.is_ascii()) {
+            return units.iter().map(|[low, _]| char::from(*low)).collect();
+        }
+        let half = (!half.is_empty()).then_some(char::REPLACEMENT_CHARACTER);
+        self.units().map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).chain(half).collect()
     }
 
     fn units(&self) -> impl Iterator<Item = Result<char, std::char::DecodeUtf16Error>> + use<'a> {
@@ -82,23 +93,21 @@ impl<'a> Text<'a> {
     }
 }
 
+/// What is shown of a byte of an OEM code page.
+fn oem(byte: u8) -> char {
+    if byte.is_ascii() { char::from(byte) } else { char::REPLACEMENT_CHARACTER }
+}
+
+impl From<Text<'_>> for String {
+    /// As [`Text::to_string_lossy`].
+    fn from(text: Text<'_>) -> Self {
+        text.to_string_lossy().into_owned()
+    }
+}
+
 impl fmt::Display for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.encoding {
-            Encoding::Utf16Le => {
-                for unit in self.units() {
-                    f.write_char(unit.unwrap_or(char::REPLACEMENT_CHARACTER))?;
-                }
-                if self.bytes.len().is_multiple_of(2) {
-                    return Ok(());
-                }
-                f.write_char(char::REPLACEMENT_CHARACTER)
-            }
-            Encoding::Oem => self.bytes.iter().try_for_each(|&byte| {
-                f.write_char(if byte.is_ascii() { char::from(byte) } else { char::REPLACEMENT_CHARACTER })
-            }),
-            Encoding::Utf8 => f.write_str(&String::from_utf8_lossy(self.bytes)),
-        }
+        f.write_str(&self.to_string_lossy())
     }
 }
 

@@ -8,7 +8,7 @@ mod service;
 use std::borrow::Cow;
 
 use ntlmscope_parsers::frame::{Found as Place, Framed};
-use ntlmscope_parsers::http::{self, Body, Challenge, Request, Response};
+use ntlmscope_parsers::http::{self, Body, Challenge, Fields, Request, Response, Survey};
 
 use super::{Conversation, Found, Report, base_64, took};
 use crate::model::{At, Carrier, Code, Direction, Ending, Next, Part, Side, Verdict};
@@ -124,14 +124,15 @@ impl Http {
             Report { at, carrier: Carrier::Http, found }.malformed();
             return Body::Unknown;
         };
-        self.request(at, &request, found);
-        http::request_body(&request.fields.framing())
+        let survey = request.fields.survey();
+        self.request(at, &request, &survey, found);
+        http::request_body(&survey.framing)
     }
 
-    fn request(&mut self, at: At, request: &Request<'_>, found: &mut Found<'_>) {
+    fn request(&mut self, at: At, request: &Request<'_>, survey: &Survey<'_>, found: &mut Found<'_>) {
         let mut asked = Asked::new(Method::of(request.method));
         for asker in Asker::ALL {
-            let Some(value) = request.fields.get(asker.credentials_field()) else { continue };
+            let Some(value) = asker.credentials(survey) else { continue };
             let Some(challenge) = http::challenges(value).next() else { continue };
             let mut report = Report { at, carrier: asker.carrier(), found };
             let given = match token(&challenge) {
@@ -186,27 +187,31 @@ impl Http {
         let interim = matches!(response.status, 100 | 102..=199);
         let asked = if interim { self.questions.next() } else { self.questions.answer() };
         let method = asked.map(|asked| asked.method.name());
+        let survey = response.fields.survey();
         if !interim {
             for asker in Asker::ALL {
                 let report = &mut Report { at, carrier: asker.carrier(), found };
                 let given = asked.map(|asked| asked.given(asker));
-                self.answer(asker, response, given, report);
+                let fields = asker.is_asking(&survey).then_some(response.fields);
+                self.answer(asker, (response.status, fields), given, report);
             }
         }
-        http::response_body(method, response.status, &response.fields.framing())
+        http::response_body(method, response.status, &survey.framing)
     }
 
-    /// What a final response says of one logon: a token, a verdict, or both. `given` is `None` where the request was not seen.
+    /// What a final response says of one logon: a token, a verdict, or both. `fields` are there where they hold a challenge;
+    /// `given` is `None` where the request was not seen.
     fn answer(
         &mut self,
         asker: Asker,
-        response: &Response<'_>,
+        (status, fields): (u16, Option<Fields<'_>>),
         given: Option<Credentials>,
         report: &mut Report<'_, '_>,
     ) {
-        let refused = response.status == asker.refusal();
+        let refused = status == asker.refusal();
         let mut tokens = 0_u8;
-        for challenge in response.fields.all(asker.challenge_field()).flat_map(http::challenges) {
+        let values = fields.into_iter().flat_map(|fields| fields.all(asker.challenge_field()));
+        for challenge in values.flat_map(http::challenges) {
             match token(&challenge) {
                 Some(Ok(token)) if !token.is_empty() => {
                     tokens = tokens.saturating_add(1);
@@ -225,13 +230,12 @@ impl Http {
         if !waiting {
             return;
         }
-        let result = asker.judge(response.status);
+        let result = asker.judge(status);
         if result == Ending::Failure {
             logon.granted = None;
         }
-        let substatus = (response.status == 403).then_some("forbidden");
-        let verdict =
-            Verdict { result, code: Code::Number(response.status), substatus, signal: "http-status" };
+        let substatus = (status == 403).then_some("forbidden");
+        let verdict = Verdict { result, code: Code::Number(status), substatus, signal: "http-status" };
         // With a token the refusal may be a step of the logon.
         let part = if self.logon(asker).challenged { Part::Pending(verdict) } else { Part::Verdict(verdict) };
         report.part(asker.channel(), Side::Server, part);

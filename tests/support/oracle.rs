@@ -182,11 +182,13 @@ fn fields(head: &[u8]) {
     let mut framing = Vec::new();
     if let Ok(request) = http::request(head) {
         show(&(request.method, request.target));
-        framing.push((http::request_body(&request.fields.framing()), request.fields));
+        framing.push((http::request_body(&request.fields.survey().framing), request.fields));
     }
     if let Ok(response) = http::response(head) {
-        framing
-            .push((http::response_body(None, response.status, &response.fields.framing()), response.fields));
+        framing.push((
+            http::response_body(None, response.status, &response.fields.survey().framing),
+            response.fields,
+        ));
     }
     for (body, fields) in framing {
         show(&body);

@@ -120,27 +120,37 @@ impl<'a> Fields<'a> {
         self.all(name).next()
     }
 
-    /// What decides where the body ends, in one pass.
-    pub fn framing(self) -> Framing {
-        let mut framing = Framing::default();
+    /// What the fields say of the body and of logons, in one pass.
+    pub fn survey(self) -> Survey<'a> {
+        let mut survey = Survey::default();
         for (name, value) in self.iter() {
-            if name.eq_ignore_ascii_case(b"content-length") {
-                framing.content_length = framing.content_length.and(value);
-            } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
-                let last = value.rsplit(|byte| *byte == b',').map(trim).next().unwrap_or_default();
-                let is_chunked = last.eq_ignore_ascii_case(b"chunked");
-                framing.transfer_encoding =
-                    if is_chunked { TransferEncoding::Chunked } else { TransferEncoding::Other };
-            } else if name.eq_ignore_ascii_case(b"connection")
-                || name.eq_ignore_ascii_case(b"proxy-connection")
-            {
-                for option in value.split(|byte| *byte == b',').map(trim) {
-                    framing.has_close |= option.eq_ignore_ascii_case(b"close");
-                    framing.has_keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
-                }
-            }
+            survey.take(name, value);
         }
-        framing
+        survey
+    }
+}
+
+impl<'a> Survey<'a> {
+    /// Takes a field. Its length tells most names apart, so that few are compared.
+    fn take(&mut self, name: &[u8], value: &'a [u8]) {
+        let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
+        match name.len() {
+            10 if is("connection") => self.framing.connection(value),
+            13 if is("authorization") => {
+                self.authorization.get_or_insert(value);
+            }
+            14 if is("content-length") => {
+                self.framing.content_length = self.framing.content_length.and(value);
+            }
+            16 if is("proxy-connection") => self.framing.connection(value),
+            16 if is("www-authenticate") => self.has_www_authenticate = true,
+            17 if is("transfer-encoding") => self.framing.transfer_encoding = TransferEncoding::of(value),
+            18 if is("proxy-authenticate") => self.has_proxy_authenticate = true,
+            19 if is("proxy-authorization") => {
+                self.proxy_authorization.get_or_insert(value);
+            }
+            _ => {}
+        }
     }
 }
 
@@ -159,6 +169,21 @@ fn folded_line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     }
 }
 
+/// What the fields of a head say of its body and of logons (RFC 9110 11). Values may hold credentials.
+#[derive(Clone, Copy, Default)]
+pub struct Survey<'a> {
+    /// Where the body ends.
+    pub framing: Framing,
+    /// The first `Authorization`.
+    pub authorization: Option<&'a [u8]>,
+    /// The first `Proxy-Authorization`.
+    pub proxy_authorization: Option<&'a [u8]>,
+    /// There is a `WWW-Authenticate`.
+    pub has_www_authenticate: bool,
+    /// There is a `Proxy-Authenticate`.
+    pub has_proxy_authenticate: bool,
+}
+
 /// What decides where the body of a message ends (RFC 9112 6), and whether the connection goes on (RFC 9112 9.3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Framing {
@@ -172,6 +197,16 @@ pub struct Framing {
     pub has_keep_alive: bool,
 }
 
+impl Framing {
+    /// Takes the options of a `Connection`.
+    fn connection(&mut self, value: &[u8]) {
+        for option in value.split(|byte| *byte == b',').map(trim) {
+            self.has_close |= option.eq_ignore_ascii_case(b"close");
+            self.has_keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
+        }
+    }
+}
+
 /// `Transfer-Encoding` (RFC 9112 6.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TransferEncoding {
@@ -182,6 +217,13 @@ pub enum TransferEncoding {
     Chunked,
     /// Its last coding is another.
     Other,
+}
+
+impl TransferEncoding {
+    fn of(value: &[u8]) -> Self {
+        let last = value.rsplit(|byte| *byte == b',').map(trim).next().unwrap_or_default();
+        if last.eq_ignore_ascii_case(b"chunked") { Self::Chunked } else { Self::Other }
+    }
 }
 
 /// `Content-Length` (RFC 9110 8.6).

@@ -1,5 +1,7 @@
 //! Who asks for a logon, and in which fields.
 
+use ntlmscope_parsers::http::Survey;
+
 use crate::model::{Carrier, Channel, Ending};
 
 /// Who asks for a logon: the origin server, or a proxy on the way.
@@ -26,10 +28,19 @@ impl Asker {
         }
     }
 
-    pub(super) fn credentials_field(self) -> &'static str {
+    /// What a client gives it.
+    pub(super) fn credentials<'a>(self, survey: &Survey<'a>) -> Option<&'a [u8]> {
         match self {
-            Self::Server => "authorization",
-            Self::Proxy => "proxy-authorization",
+            Self::Server => survey.authorization,
+            Self::Proxy => survey.proxy_authorization,
+        }
+    }
+
+    /// Whether it asks for a logon, or answers one.
+    pub(super) fn is_asking(self, survey: &Survey<'_>) -> bool {
+        match self {
+            Self::Server => survey.has_www_authenticate,
+            Self::Proxy => survey.has_proxy_authenticate,
         }
     }
 
