@@ -14,6 +14,27 @@ const CANDIDATES: usize = 16;
 /// How often expired entries are looked for, in nanoseconds of capture time.
 const SWEEP: i64 = 4_000_000_000;
 
+/// Tells when it is time to look for what has expired, so that this may be asked for every packet.
+#[derive(Debug)]
+pub struct Sweep(Time);
+
+impl Default for Sweep {
+    fn default() -> Self {
+        Self(Time(i64::MIN))
+    }
+}
+
+impl Sweep {
+    /// True once every few seconds of capture time.
+    pub fn is_due(&mut self, now: Time) -> bool {
+        let due = now.0.saturating_sub(self.0.0) >= SWEEP;
+        if due {
+            self.0 = now;
+        }
+        due
+    }
+}
+
 /// What is kept in a [`Bounded`].
 pub trait Lasting {
     /// How long it is kept after its last use, in nanoseconds of capture time. What lasts shorter leaves a full map first.
@@ -28,7 +49,7 @@ pub struct Bounded<K, V> {
     free: Vec<usize>,
     cap: usize,
     hand: usize,
-    swept: Time,
+    sweep: Sweep,
 }
 
 #[derive(Debug)]
@@ -57,7 +78,7 @@ impl<K: Hash + Eq + Copy, V: Lasting> Bounded<K, V> {
             free: Vec::new(),
             cap: cap.max(1),
             hand: 0,
-            swept: Time(i64::MIN),
+            sweep: Sweep::default(),
         }
     }
 
@@ -123,10 +144,9 @@ impl<K: Hash + Eq + Copy, V: Lasting> Bounded<K, V> {
     /// Hands out every entry that has expired, in the order of its slot. Looks at the entries every few seconds of capture
     /// time, so it may be called for every packet.
     pub fn expire(&mut self, now: Time, mut expired: impl FnMut(K, V)) {
-        if now.0.saturating_sub(self.swept.0) < SWEEP {
+        if !self.sweep.is_due(now) {
             return;
         }
-        self.swept = now;
         for (at, slot) in self.slots.iter_mut().enumerate() {
             if slot.until().is_some_and(|until| until < now)
                 && let Some((key, value)) = slot.entry.take()

@@ -12,6 +12,7 @@ mod ip;
 mod link;
 mod mpls;
 mod piece;
+mod plain;
 mod ppp;
 mod transport;
 mod tunnel;
@@ -37,6 +38,9 @@ pub struct Decoder {
 impl Decoder {
     /// Decodes one frame. The segment borrows the frame, or the decoder where it was put together of fragments.
     pub fn decode<'a>(&'a mut self, frame: &Frame<'a>) -> Decoded<'a> {
+        if let Some(segment) = plain::segment(frame) {
+            return Decoded::Segment(segment);
+        }
         let mut path = Path::default();
         match self.walk(frame, &mut path) {
             Ok(Some(found)) => Decoded::Segment(path.segment(frame.stamp, &found)),

@@ -105,10 +105,10 @@ impl<'r> Run<'r> {
                     if self.filter.as_mut().is_some_and(|filter| !filter.takes(&frame)) {
                         continue;
                     }
-                    match self.decoder.decode(&frame) {
-                        Decoded::Segment(segment) => workers.push(&segment, &mut done),
+                    match &self.decoder.decode(&frame) {
+                        Decoded::Segment(segment) => workers.push(segment, &mut done),
                         Decoded::Nothing => {}
-                        Decoded::Undecoded(why) => self.tally.undecoded(why),
+                        Decoded::Undecoded(why) => self.tally.undecoded(*why),
                     }
                 }
             }

@@ -81,7 +81,7 @@ fn seeds() -> Vec<Seed> {
             seed("krb5", at.to_string(), datagram);
         }
         for (at, (key, _, stream)) in streams.into_iter().enumerate() {
-            let is_of = |port: u16| key.low.port == port || key.high.port == port;
+            let is_of = |port: u16| key.ports().contains(&port);
             for (number, (target, token)) in tokens(&stream).into_iter().enumerate() {
                 seed(target, format!("{at}-{number}"), token.to_vec());
             }

@@ -64,7 +64,7 @@ fn cooked_protocol(device: u16, protocol: u16, rest: Piece<'_>) -> Next<'_> {
 }
 
 const NULL: LinkType = LinkType(0);
-const ETHERNET: LinkType = LinkType(1);
+pub(super) const ETHERNET: LinkType = LinkType(1);
 const PPP: LinkType = LinkType(9);
 const RAW_BSD: LinkType = LinkType(12);
 const RAW_OPENBSD: LinkType = LinkType(14);

@@ -1,6 +1,7 @@
 //! What a capture holds: frames, and the segments that `decode` finds in them.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Capture time: nanoseconds since 1970-01-01 00:00:00 UTC.
@@ -41,32 +42,46 @@ pub struct Frame<'a> {
     pub wire_len: u32,
 }
 
-/// An IP address in 128 bits; IPv4 is held as `::ffff:a.b.c.d`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Address(u128);
+/// An IP address in 128 bits, the upper half first; IPv4 is held as `::ffff:a.b.c.d`. In two halves, so that what holds
+/// one needs no alignment of 16 bytes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Address(u64, u64);
 
 impl From<Ipv4Addr> for Address {
     fn from(ip: Ipv4Addr) -> Self {
-        Self(0xffff_0000_0000 | u128::from(u32::from(ip)))
+        Self(0, 0xffff_0000_0000 | u64::from(u32::from(ip)))
     }
 }
 
 impl From<Ipv6Addr> for Address {
     fn from(ip: Ipv6Addr) -> Self {
-        Self(u128::from(ip))
+        let half = |bits: u128| u64::try_from(bits & u128::from(u64::MAX)).unwrap_or_default();
+        Self(half(ip.to_bits() >> 64), half(ip.to_bits()))
+    }
+}
+
+impl Hash for Address {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u128(u128::from(*self));
+    }
+}
+
+impl From<Address> for u128 {
+    fn from(Address(high, low): Address) -> Self {
+        Self::from(high) << 64 | Self::from(low)
     }
 }
 
 /// A station stands for itself where no IP is below the flow: [`Protocol::Link`] says that it is none.
 impl From<Mac> for Address {
     fn from(Mac(octets): Mac) -> Self {
-        Self(octets.iter().fold(0, |sum, octet| sum << 8 | u128::from(*octet)))
+        Self(0, octets.iter().fold(0, |sum, octet| sum << 8 | u64::from(*octet)))
     }
 }
 
 impl From<Address> for IpAddr {
     fn from(address: Address) -> Self {
-        let ip = Ipv6Addr::from(address.0);
+        let ip = Ipv6Addr::from(u128::from(address));
         ip.to_ipv4_mapped().map_or(Self::V6(ip), Self::V4)
     }
 }
@@ -100,6 +115,17 @@ pub enum Protocol {
     Link,
 }
 
+impl Protocol {
+    fn number(self) -> u8 {
+        match self {
+            Self::Tcp => 0,
+            Self::Udp => 1,
+            Self::Tunnel => 2,
+            Self::Link => 3,
+        }
+    }
+}
+
 /// What secures a link before IP is spoken on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkProtocol {
@@ -116,33 +142,50 @@ pub enum LinkProtocol {
 }
 
 /// Both ends of a flow without a direction: the lower endpoint first. A flow is the same flow in whatever tunnel or VLAN
-/// it is seen, so that one mirrored at two places is not counted twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// it is seen, so that one mirrored at two places is not counted twice. Laid out small: every packet is looked up by one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FlowKey {
-    /// The lower of the two endpoints.
-    pub low: Endpoint,
-    /// The higher one.
-    pub high: Endpoint,
+    /// Of the lower endpoint and of the higher one.
+    addresses: [Address; 2],
+    ports: [u16; 2],
     /// Transport protocol.
     pub protocol: Protocol,
+}
+
+impl Hash for FlowKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let [low, high] = self.addresses;
+        let [low_port, high_port] = self.ports.map(u64::from);
+        low.hash(state);
+        high.hash(state);
+        state.write_u64(low_port << 32 | high_port << 16 | u64::from(self.protocol.number()));
+    }
 }
 
 impl FlowKey {
     /// The key of a packet, and which way along it the packet goes.
     pub fn of(source: Endpoint, destination: Endpoint, protocol: Protocol) -> (Self, Direction) {
-        if source <= destination {
-            (Self { low: source, high: destination, protocol }, Direction::Up)
+        let (low, high, direction) = if source <= destination {
+            (source, destination, Direction::Up)
         } else {
-            (Self { low: destination, high: source, protocol }, Direction::Down)
-        }
+            (destination, source, Direction::Down)
+        };
+        let (addresses, ports) = ([low.address, high.address], [low.port, high.port]);
+        (Self { addresses, ports, protocol }, direction)
     }
 
     /// The endpoint that sends in this direction.
     pub fn sender(&self, direction: Direction) -> Endpoint {
+        let ([low, high], [low_port, high_port]) = (self.addresses, self.ports);
         match direction {
-            Direction::Up => self.low,
-            Direction::Down => self.high,
+            Direction::Up => Endpoint { address: low, port: low_port },
+            Direction::Down => Endpoint { address: high, port: high_port },
         }
+    }
+
+    /// The ports of both ends.
+    pub fn ports(&self) -> [u16; 2] {
+        self.ports
     }
 
     /// The endpoint that receives in this direction.
@@ -202,30 +245,81 @@ pub enum Layer {
 }
 
 /// The layers around the innermost IP packet, outermost first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Encap {
-    layers: [Option<Layer>; MAX_LAYERS],
+    layers: [Packed; MAX_LAYERS],
+}
+
+/// A layer in four bytes, since every segment holds [`MAX_LAYERS`] of them: its kind in the highest, its number, which has 24
+/// bits at most, in the others. Zero is none.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+struct Packed(u32);
+
+impl Packed {
+    fn layer(self) -> Option<Layer> {
+        let [kind, a, b, c] = self.0.to_be_bytes();
+        let (short, long) = (u16::from_be_bytes([b, c]), u32::from_be_bytes([0, a, b, c]));
+        Some(match kind {
+            1 => Layer::Vlan(short),
+            2 => Layer::Mpls(long),
+            3 => Layer::Gre,
+            4 => Layer::Erspan(short),
+            5 => Layer::Vxlan(long),
+            6 => Layer::Geneve(long),
+            7 => Layer::IpIp,
+            8 => Layer::Pppoe,
+            9 => Layer::Pptp,
+            10 => Layer::L2tp,
+            11 => Layer::Wifi,
+            _ => return None,
+        })
+    }
+}
+
+impl From<Layer> for Packed {
+    fn from(layer: Layer) -> Self {
+        let (kind, number) = match layer {
+            Layer::Vlan(id) => (1, u32::from(id)),
+            Layer::Mpls(label) => (2, label),
+            Layer::Gre => (3, 0),
+            Layer::Erspan(id) => (4, u32::from(id)),
+            Layer::Vxlan(id) => (5, id),
+            Layer::Geneve(id) => (6, id),
+            Layer::IpIp => (7, 0),
+            Layer::Pppoe => (8, 0),
+            Layer::Pptp => (9, 0),
+            Layer::L2tp => (10, 0),
+            Layer::Wifi => (11, 0),
+        };
+        Self(u32::from_be_bytes([kind, 0, 0, 0]) | number & 0x00ff_ffff)
+    }
 }
 
 impl Encap {
     /// Adds a layer inside the others; false where there is no room.
     #[must_use]
     pub fn push(&mut self, layer: Layer) -> bool {
-        let free = self.layers.iter_mut().find(|slot| slot.is_none());
+        let free = self.layers.iter_mut().find(|slot| slot.0 == 0);
         free.is_some_and(|slot| {
-            *slot = Some(layer);
+            *slot = layer.into();
             true
         })
     }
 
     /// The layers, outermost first.
     pub fn layers(&self) -> impl Iterator<Item = Layer> + '_ {
-        self.layers.iter().map_while(|layer| *layer)
+        self.layers.iter().map_while(|layer| layer.layer())
     }
 
     /// True where the packet is bare IP in its link layer.
     pub fn is_empty(&self) -> bool {
-        matches!(self.layers, [None, ..])
+        matches!(self.layers, [Packed(0), ..])
+    }
+}
+
+impl fmt::Debug for Encap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.layers()).finish()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::bounded::{Bounded, Lasting};
+use crate::bounded::{Bounded, Lasting, Sweep};
 use crate::carrier::{self, Conversation, Datagrams};
 use crate::exchange::{Attempt, Exchanges, Failure, Place};
 use crate::model::{
@@ -83,6 +83,7 @@ pub(super) struct Shard {
     datagrams: Bounded<FlowKey, Talk>,
     attempts: Bounded<FlowKey, Attempt>,
     covers: Bounded<FlowKey, Covered>,
+    sweep: Sweep,
     openings: Openings,
     room: Room,
     counts: Counts,
@@ -208,6 +209,7 @@ impl Shard {
             datagrams: Bounded::new(MAX_WATCHED),
             attempts: Bounded::new(MAX_WATCHED),
             covers: Bounded::new(MAX_WATCHED),
+            sweep: Sweep::default(),
             openings: Openings::default(),
             room: Room::new(limits.buffered),
             counts: Counts::default(),
@@ -216,7 +218,9 @@ impl Shard {
 
     /// Takes one segment; what became complete goes to `done`.
     pub(super) fn push(&mut self, segment: &Segment<'_>, done: &mut Vec<Observation>) {
-        self.expire(segment.stamp.time, done);
+        if self.sweep.is_due(segment.stamp.time) {
+            self.expire(segment.stamp.time, done);
+        }
         match segment.transport {
             Transport::Tcp(tcp) => self.tcp(segment, tcp, done),
             Transport::Udp | Transport::Link(_) => self.datagram(segment, done),
@@ -226,15 +230,14 @@ impl Shard {
 
     fn tcp(&mut self, segment: &Segment<'_>, tcp: TcpHeader, done: &mut Vec<Observation>) {
         let (key, now) = (segment.key, segment.stamp.time);
-        if tcp.flags.has(TcpFlags::SYN) {
-            self.open(segment, tcp, done);
-        }
+        // Most SYNs are of connections that have no state, and never will have.
+        let may_be_known = !tcp.flags.has(TcpFlags::SYN) || self.open(segment, tcp, done);
         if is_kdc(segment.key) {
             self.watch(segment, tcp, done);
         }
         let connection = if segment.payload.is_empty() && segment.cut == 0 {
             // No state before the first payload.
-            self.connections.get_mut(&key, now)
+            may_be_known.then(|| self.connections.get_mut(&key, now)).flatten()
         } else {
             let Self { connections, openings, counts, room, .. } = self;
             let make = || {
@@ -260,20 +263,21 @@ impl Shard {
         }
     }
 
-    /// A SYN: perhaps of a new connection between ports that were in use.
-    fn open(&mut self, segment: &Segment<'_>, tcp: TcpHeader, done: &mut Vec<Observation>) {
+    /// A SYN: perhaps of a new connection between ports that were in use. False where the connection has no state now.
+    fn open(&mut self, segment: &Segment<'_>, tcp: TcpHeader, done: &mut Vec<Observation>) -> bool {
         self.openings.note(&segment.key, segment.direction, tcp.sequence);
         if tcp.flags.has(TcpFlags::ACK) {
-            return;
+            return true;
         }
         let reopened = match self.connections.get_mut(&segment.key, segment.stamp.time) {
             Some(Connection::Live(live)) => live.stream.is_reopened_by(segment.direction, tcp.sequence),
             Some(Connection::Passed) => true,
-            None => false,
+            None => return false,
         };
         if reopened && let Some(before) = self.connections.remove(&segment.key) {
             before.end(&mut self.room, &mut self.counts, done);
         }
+        !reopened
     }
 
     /// Watches a connection to a KDC come about, or not.
@@ -356,7 +360,7 @@ impl Shard {
 
     /// The capture is over: nothing goes on.
     pub(super) fn end_capture(&mut self, done: &mut Vec<Observation>) {
-        let Self { connections, datagrams, attempts, covers, openings, room, counts } = self;
+        let Self { connections, datagrams, attempts, covers, openings, room, counts, .. } = self;
         covers.drain(|_, _| {});
         connections.drain(|_, connection| connection.end(room, counts, done));
         datagrams.drain(|_, mut talk| talk.exchanges.end(done));
@@ -407,7 +411,7 @@ impl Connection {
 }
 
 fn is_kdc(key: FlowKey) -> bool {
-    KDC_PORTS.contains(&key.low.port) || KDC_PORTS.contains(&key.high.port)
+    key.ports().iter().any(|port| KDC_PORTS.contains(port))
 }
 
 fn place(segment: &Segment<'_>) -> Place {
