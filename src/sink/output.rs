@@ -86,10 +86,7 @@ impl Output {
     pub fn finish(mut self) -> io::Result<()> {
         self.flush()?;
         match self.stream {
-            Stream::Beside(Beside { file, partial, name }) => {
-                file.sync_all()?;
-                partial.rename(&name)
-            }
+            Stream::Beside(Beside { partial, name, .. }) => partial.rename(&name),
             Stream::Stdout(_) | Stream::Special(_) => Ok(()),
         }
     }
