@@ -194,6 +194,10 @@ impl Exchanges {
             self.finish(oldest, done);
         }
         let fresh = self.fresh(event, channel, carrier, from);
+        if self.open.capacity() == 0 {
+            // Most connections carry one logon, and one is large.
+            self.open.reserve_exact(1);
+        }
         self.open.push(fresh);
         self.open.len().saturating_sub(1)
     }
@@ -302,11 +306,15 @@ fn client_token(body: &Body<'_>) -> Happening {
         Body::Spnego(Ok(NegToken::Init(_)))
         | Body::Ntlm(Ok(ntlmssp::Message::Negotiate(_)))
         | Body::Kerberos(Ok(krb5::Message::ApReq(_) | krb5::Message::TgtReq(_))) => Happening::FirstToken,
-        Body::Spnego(Ok(resp)) => match resp.inner().map(|inner| token::classify(inner.expose()).body) {
-            Some(Body::Ntlm(Ok(ntlmssp::Message::Authenticate(_)))) => Happening::Proof,
-            _ => Happening::Token,
-        },
+        Body::Spnego(Ok(resp)) if resp.inner().is_some_and(|inner| is_proof(inner.expose())) => {
+            Happening::Proof
+        }
         Body::Ntlm(Ok(ntlmssp::Message::Authenticate(_))) => Happening::Proof,
         _ => Happening::Token,
     }
+}
+
+/// Whether a token that SPNEGO carries is the client's response; the logon itself reads it.
+fn is_proof(inner: &[u8]) -> bool {
+    ntlmssp::message_type(inner) == Ok(ntlmssp::MessageType::AUTHENTICATE)
 }

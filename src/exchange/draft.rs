@@ -1,15 +1,17 @@
 //! What has been seen of a logon so far, and the record that it makes.
 
+use std::sync::Arc;
+
 use ntlmscope_parsers::spnego::NegToken;
 use ntlmscope_parsers::token::{self, Body, Token};
 use ntlmscope_parsers::{Oid, ParseError, Text};
 
-use super::ntlm::NtlmSeen;
+use super::ntlm::{NtlmSaid, NtlmSeen};
 use super::spnego::SpnegoSeen;
 use super::{Known, Place, kerberos};
 use crate::model::{
     Auth, Carrier, Client, Direction, End, Ending, Id, Kerberos, Layer, Mac, Mechanism, MsChap,
-    MsChapResponse, Ntlm, Observation, Outcome, Part, Protocol, Record, Seen, Server, Side, SourceId, Spnego,
+    MsChapResponse, Observation, Outcome, Part, Protocol, Record, Seen, Server, Side, SourceId, Spnego,
     Stamp, Verdict, When, Wrapper,
 };
 
@@ -20,7 +22,7 @@ const MAX_TEXT: usize = 4096;
 
 /// Text from the wire as a record holds it.
 pub(super) fn shown(text: Text<'_>) -> String {
-    clipped(text.to_string())
+    clipped(text.into())
 }
 
 /// Text that is no longer than a record may hold.
@@ -72,7 +74,7 @@ impl Frames {
             ts: When::from(self.first),
             duration_ms: u64::try_from(duration).unwrap_or(0).wrapping_div(1_000_000),
             frames: self.numbers.iter().map(|(_, number)| *number).collect(),
-            source: "".into(),
+            source: Arc::default(),
             frame_sources: Vec::new(),
             sensor: None,
             encap: place.encap.layers().collect(),
@@ -96,8 +98,8 @@ pub(super) struct Draft {
     mechanism: Option<(Side, Mechanism)>,
     spnego: Option<SpnegoSeen>,
     ntlm: NtlmSeen,
-    kerberos: Option<Kerberos>,
-    mschap: Option<MsChap>,
+    kerberos: Option<Box<Kerberos>>,
+    mschap: Option<Box<MsChap>>,
     verdict: Option<Verdict>,
     /// What the carrier has answered so far.
     pending: Option<Verdict>,
@@ -188,7 +190,7 @@ impl Draft {
         self.service = service;
         let user = (!user.is_empty()).then(|| shown(user));
         let nas = nas.map(|nas| clipped(nas.to_owned()));
-        self.mschap = Some(MsChap { version, user, identifier, nas, eap });
+        self.mschap = Some(Box::new(MsChap { version, user, identifier, nas, eap }));
     }
 
     /// Takes a token; false where it, or a token inside it, could not be read though it was whole.
@@ -271,15 +273,31 @@ impl Draft {
     /// The record that this makes.
     pub(super) fn finish(self, place: Place, carrier: Carrier, known: &Known) -> Observation {
         let mechanism = self.mechanism();
-        let ntlm = self.ntlm.record(mechanism == Mechanism::Ntlm);
         let outcome = self.outcome();
         let complete = self.from_start
             && outcome.result != Ending::Unknown
             && (mechanism != Mechanism::Ntlm || self.ntlm.is_whole());
         let joins = self.ntlm.joins().filter(|_| mechanism == Mechanism::Ntlm);
-        let client = self.client(place, ntlm.as_ref());
-        let server = self.server(place, known);
-        let Self { id, frames, wrapper, spnego, kerberos, mschap, service, resource, requested, .. } = self;
+        let Self { id, frames, client, wrapper, spnego, ntlm, kerberos, mschap, .. } = self;
+        let Self { service, resource, requested, user, .. } = self;
+        let NtlmSaid { ntlm, names, client_os, server_os } = ntlm.said(mechanism == Mechanism::Ntlm);
+        let server = Server {
+            end: End::sender(&place.key, client.reversed()),
+            nb_computer: names.nb_computer.or_else(|| known.computer.clone()),
+            nb_domain: names.nb_domain.or_else(|| known.domain.clone()),
+            dns_computer: names.dns_computer,
+            dns_domain: names.dns_domain,
+            dns_forest: names.dns_forest,
+            os: server_os,
+            mac: mac(place, client.reversed()),
+        };
+        let client = Client {
+            end: End::sender(&place.key, client),
+            workstation: ntlm.as_ref().and_then(|ntlm| ntlm.workstation.clone()),
+            os: client_os,
+            user,
+            mac: mac(place, client),
+        };
         let spnego = match spnego {
             Some(seen) => Some(seen.record(known.hinted.clone())),
             // The server's list is worth telling most where the client passed over it.
@@ -310,30 +328,6 @@ impl Draft {
         });
         observation.joins = joins;
         observation
-    }
-
-    fn client(&self, place: Place, ntlm: Option<&Ntlm>) -> Client {
-        Client {
-            end: End::sender(&place.key, self.client),
-            workstation: ntlm.and_then(|ntlm| ntlm.workstation.clone()),
-            os: self.ntlm.client_os(),
-            user: self.user.clone(),
-            mac: mac(place, self.client),
-        }
-    }
-
-    fn server(&self, place: Place, known: &Known) -> Server {
-        let names = self.ntlm.server_names();
-        Server {
-            end: End::sender(&place.key, self.client.reversed()),
-            nb_computer: names.nb_computer.or_else(|| known.computer.clone()),
-            nb_domain: names.nb_domain.or_else(|| known.domain.clone()),
-            dns_computer: names.dns_computer,
-            dns_domain: names.dns_domain,
-            dns_forest: names.dns_forest,
-            os: self.ntlm.server_os(),
-            mac: mac(place, self.client.reversed()),
-        }
     }
 
     /// What the carrier said; where it said nothing, what the mechanism said.

@@ -1,7 +1,7 @@
 //! Exchanges with a KDC: each request with its answer (RFC 4120, 3.1 and 3.3; RFC 3244).
 
 use std::collections::VecDeque;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::hash::BuildHasher as _;
 
 use ntlmscope_parsers::krb5::{self, ErrorData, KdcRep, KdcReq, KrbError, Message, MessageType, PaType};
 use ntlmscope_parsers::ntstatus::NtStatus;
@@ -32,6 +32,7 @@ pub(super) struct KdcExchanges {
     /// Bytes are missing, perhaps an answer.
     gap: bool,
     begun: u32,
+    hasher: foldhash::fast::RandomState,
 }
 
 /// A request, or an answer without one.
@@ -74,7 +75,7 @@ impl KdcExchanges {
     ) -> bool {
         let said = if kpasswd { read_kpasswd(bytes) } else { read(bytes) };
         let Some((turn, whole)) = said else { return false };
-        self.turn(place, event, transport, turn, hash(bytes), done);
+        self.turn(place, event, transport, turn, self.hasher.hash_one(bytes), done);
         whole
     }
 
@@ -163,6 +164,10 @@ impl KdcExchanges {
         let (frames, client) = (Frames::new(event.stamp), event.direction);
         self.begun = self.begun.wrapping_add(1);
         let kind = Some(kind);
+        if self.pending.capacity() == 0 {
+            // Most flows ask once, and a request is large.
+            self.pending.reserve_exact(1);
+        }
         self.pending.push_back(Pending { number: self.begun, frames, client, transport, kind, hash, said });
     }
 
@@ -344,10 +349,4 @@ fn failure(error: &KrbError<'_>) -> KdcOutcome {
 
 fn padata(kind: PaType) -> Word {
     kind.name().map_or_else(|| kind.0.to_string().into(), Word::Borrowed)
-}
-
-fn hash(bytes: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    bytes.hash(&mut hasher);
-    hasher.finish()
 }

@@ -45,8 +45,19 @@ struct Third {
     os: Option<String>,
 }
 
+/// What the messages of a logon say, for its record.
+#[derive(Debug)]
+pub(super) struct NtlmSaid {
+    pub(super) ntlm: Option<Ntlm>,
+    /// Of the server.
+    pub(super) names: ServerNames,
+    /// The versions that client and server gave.
+    pub(super) client_os: Option<String>,
+    pub(super) server_os: Option<String>,
+}
+
 /// The names that a server gives itself.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct ServerNames {
     pub(super) nb_computer: Option<String>,
     pub(super) nb_domain: Option<String>,
@@ -112,31 +123,18 @@ impl NtlmSeen {
         self.authenticate.is_some() && (tokens || plain)
     }
 
-    /// The version that the client gave.
-    pub(super) fn client_os(&self) -> Option<String> {
-        let third = self.authenticate.as_ref().and_then(|third| third.os.clone());
-        third.or_else(|| self.negotiate.as_ref().and_then(|first| first.os.clone()))
-    }
-
-    /// The version that the server gave.
-    pub(super) fn server_os(&self) -> Option<String> {
-        self.challenge.as_ref().and_then(|second| second.os.clone())
-    }
-
-    /// The names that the server gave itself.
-    pub(super) fn server_names(&self) -> ServerNames {
-        self.challenge.as_ref().map(|second| second.names.clone()).unwrap_or_default()
-    }
-
-    /// What the record says; `None` where NTLM was not used.
-    pub(super) fn record(&self, used: bool) -> Option<Ntlm> {
-        if !used {
-            return None;
-        }
-        let mut ntlm =
-            self.authenticate.as_ref().map_or_else(|| self.unanswered(), |third| third.ntlm.clone());
-        ntlm.server_time = self.challenge.as_ref().and_then(|second| second.time);
-        Some(ntlm)
+    /// What the record says. Nothing of NTLM itself where it was not `used`.
+    pub(super) fn said(self, used: bool) -> NtlmSaid {
+        let unanswered = (used && self.authenticate.is_none()).then(|| self.unanswered());
+        let Self { negotiate, challenge, authenticate } = self;
+        let (ntlm, os) = match authenticate {
+            Some(Third { ntlm, os, .. }) => (used.then_some(ntlm), os),
+            None => (unanswered, None),
+        };
+        let client_os = os.or_else(|| negotiate.and_then(|first| first.os));
+        let (names, server_time, server_os) =
+            challenge.map(|second| (second.names, second.time, second.os)).unwrap_or_default();
+        NtlmSaid { ntlm: ntlm.map(|ntlm| Ntlm { server_time, ..ntlm }), names, client_os, server_os }
     }
 
     /// What a record says before the client has answered.

@@ -63,9 +63,18 @@ impl Serialize for When {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Id(pub u128);
 
+/// The two digits of an octet.
+fn hexadecimal(octet: u8) -> [u8; 2] {
+    let digit = |value: u8| {
+        if value < 10 { b'0'.wrapping_add(value) } else { b'a'.wrapping_sub(10).wrapping_add(value) }
+    };
+    [digit(octet >> 4), digit(octet & 0x0f)]
+}
+
 impl Serialize for Id {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&format_args!("{:032x}", self.0))
+        let text = self.0.to_be_bytes().map(hexadecimal);
+        serializer.serialize_str(std::str::from_utf8(text.as_flattened()).unwrap_or_default())
     }
 }
 
@@ -232,9 +241,12 @@ impl Serialize for Mac {
 
 impl std::fmt::Display for Mac {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let [head @ .., last] = self.0;
-        head.iter().try_for_each(|octet| write!(f, "{octet:02x}:"))?;
-        write!(f, "{last:02x}")
+        let text = self.0.map(|octet| {
+            let [high, low] = hexadecimal(octet);
+            [high, low, b':']
+        });
+        let text = std::str::from_utf8(text.as_flattened()).unwrap_or_default();
+        f.write_str(text.trim_end_matches(':'))
     }
 }
 
@@ -391,10 +403,10 @@ pub struct Auth {
     pub ntlm: Option<Ntlm>,
     /// Kerberos' part.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub kerberos: Option<Kerberos>,
+    pub kerberos: Option<Box<Kerberos>>,
     /// MS-CHAP's part.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub mschap: Option<MsChap>,
+    pub mschap: Option<Box<MsChap>>,
     /// Why it was not Kerberos, where it was NTLM or MS-CHAP.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fallback: Option<Fallback>,

@@ -79,13 +79,13 @@ pub(crate) fn mschap(version: u8, nas: &str, server: &str, user: &str) -> Auth {
     auth.service = Some("wifi".into());
     auth.wrapper = Some(Wrapper::Eap);
     auth.outcome.substatus = Some("ERROR_AUTHENTICATION_FAILURE(691)".into());
-    auth.mschap = Some(MsChap {
+    auth.mschap = Some(Box::new(MsChap {
         version,
         user: Some(user.to_owned()),
         identifier: 7,
         nas: Some("ap-3".to_owned()),
         eap: true,
-    });
+    }));
     auth
 }
 
@@ -139,13 +139,13 @@ pub(crate) fn kerberos(client: &str, server: &str, sname: &'static str, carrier:
     let mut auth = auth(client, server, Mechanism::Kerberos);
     auth.carrier = carrier;
     auth.service = sname.split('/').next().map(Word::from);
-    auth.kerberos = Some(Kerberos {
+    auth.kerberos = Some(Box::new(Kerberos {
         realm: Some("LAB.TEST".to_owned()),
         sname: Some(sname.to_owned()),
         ticket_etype: Some("aes256-cts-hmac-sha1-96".into()),
         pvno: Some(5),
         ..Kerberos::default()
-    });
+    }));
     auth
 }
 
