@@ -23,6 +23,7 @@ mod sasl;
 #[cfg(test)]
 mod script;
 mod smb;
+mod socks;
 mod tds;
 mod tls;
 
@@ -31,7 +32,7 @@ use ntlmscope_parsers::gss_stream::Framing;
 use ntlmscope_parsers::{
     dcerpc as dcerpc_parser, dns as dns_parser, gss_stream, http as http_parser, kdc_frame,
     ldap as ldap_parser, nns as nns_parser, rdp as rdp_parser, sasl_line, smb as smb_parser,
-    tds as tds_parser, tls as tls_parser,
+    socks as socks_parser, tds as tds_parser, tls as tls_parser,
 };
 
 pub use datagram::{Datagrams, is_datagram};
@@ -47,6 +48,7 @@ use crate::model::{At, Carrier, Channel, Direction, Event, Next, Part, Side, Wha
 use nns::Nns;
 use other::Search;
 use smb::Smb;
+use socks::Socks;
 use tds::Tds;
 use tls::Tls;
 pub use tls::{QUIC_PORT, cover_of, hidden_datagram};
@@ -86,6 +88,8 @@ pub enum Conversation {
     Mail(Box<Mail>),
     /// TDS.
     Tds(Box<Tds>),
+    /// SOCKS 5.
+    Socks(Box<Socks>),
     /// Nothing that is read here.
     Nothing,
 }
@@ -158,6 +162,7 @@ impl Conversation {
             Self::Dns(dns) => (dns.read(at, bytes, found), After::Same),
             Self::Mail(mail) => (mail.read(at, bytes, found), After::over(mail.is_over())),
             Self::Tds(tds) => (tds.read(at, bytes, found), After::over(tds.is_over())),
+            Self::Socks(socks) => socks.read(at, bytes, found),
             Self::Gss(gss) => gss.read(at, bytes, found),
             Self::Nns(nns) => nns.read(at, bytes, found),
             Self::Rdp => rdp::read(at, bytes, found),
@@ -202,6 +207,7 @@ impl Conversation {
             Self::Ldap(ldap) => ldap.gap(at, torn, found),
             Self::Dcerpc(dcerpc) => dcerpc.gap(at, torn, found),
             Self::Dns(dns) => dns.gap(at),
+            Self::Socks(socks) => socks.gap(at),
             Self::Gss(gss) => gss.gap(at),
             Self::Nns(nns) => nns.gap(at),
             Self::Rdp => {
@@ -225,12 +231,13 @@ impl Conversation {
 
 /// The protocol whose first bytes these are; or how many are needed to tell.
 fn recognise(bytes: &[u8]) -> Result<Option<Conversation>, usize> {
-    let asked: [(Recognised, fn() -> Conversation); 14] = [
+    let asked: [(Recognised, fn() -> Conversation); 15] = [
         (smb_parser::recognise(bytes), Smb::conversation),
         (http_parser::recognise(bytes), Http::conversation),
         (kdc_frame::recognise_tcp(bytes), Kdc::conversation),
         (ldap_parser::recognise(bytes), Ldap::conversation),
         (dcerpc_parser::recognise(bytes), Dcerpc::conversation),
+        (socks_parser::recognise(bytes), Socks::conversation),
         (tds_parser::recognise(bytes), Tds::conversation),
         (sasl_line::recognise(bytes), Mail::conversation),
         (nns_parser::recognise_handshake(bytes), Nns::bare),

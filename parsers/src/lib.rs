@@ -36,6 +36,7 @@ pub mod signature;
 pub mod smb;
 pub mod smb1;
 pub mod smb2;
+pub mod socks;
 pub mod spnego;
 pub mod tds;
 pub mod text;

@@ -389,6 +389,7 @@ impl Carrier {
             Self::Imap => Some("imap"),
             Self::Pop3 => Some("pop3"),
             Self::Nntp => Some("nntp"),
+            Self::Socks => Some("socks"),
         }
     }
 }

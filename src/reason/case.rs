@@ -87,6 +87,8 @@ impl<'c> Case<'c> {
             Carrier::Imap => "imap",
             Carrier::Pop3 => "pop",
             Carrier::Nntp => "nntp",
+            // What curl and Dante ask for.
+            Carrier::Socks => "rcmd",
             Carrier::Dcerpc
             | Carrier::Gss
             | Carrier::Kdc

@@ -1,0 +1,15 @@
+# shellcheck shell=bash
+# SOCKS 5 with GSS-API, and what the tunnel behind it carries.
+CLIENT='pycurl' SERVER='python-gssapi'
+SHIM='the proxy is clients/socks_server.py around the acceptor of MIT; Dante of Debian is built without GSS-API'
+socks() { python "$LAB/clients/socks_get.py" "$@"; }
+
+TICKET=alice scenario 19-socks-krb5 'Kerberos to the proxy, then a page through the tunnel.' socks fs.lab.test:1080 http://web.lab.test/
+TICKET=alice scenario 19-socks-krb5-nec 'The same with the protection level as it is, which NEC sent so.' \
+  socks fs.lab.test:1080 http://web.lab.test/ nec
+TICKET=alice scenario 19-socks-krb5-refused 'The proxy does not have the key that the ticket is for, and refuses.' \
+  socks spnwrong.lab.test:1080 http://web.lab.test/ service=cifs
+SERVER='python-gssapi, Apache httpd, mod_auth_gssapi'
+TICKET=alice scenario 19-socks-http-krb5 'Kerberos to the proxy, and through the tunnel Kerberos to a web server.' \
+  socks fs.lab.test:1080 http://web.lab.test/neg/ negotiate
+SHIM=''
