@@ -25,6 +25,7 @@ mod script;
 mod smb;
 mod socks;
 mod tds;
+mod telnet;
 mod tls;
 
 use ntlmscope_parsers::frame::Recognised;
@@ -32,7 +33,7 @@ use ntlmscope_parsers::gss_stream::Framing;
 use ntlmscope_parsers::{
     dcerpc as dcerpc_parser, dns as dns_parser, gss_stream, http as http_parser, kdc_frame,
     ldap as ldap_parser, nns as nns_parser, rdp as rdp_parser, sasl_line, smb as smb_parser,
-    socks as socks_parser, tds as tds_parser, tls as tls_parser,
+    socks as socks_parser, tds as tds_parser, telnet as telnet_parser, tls as tls_parser,
 };
 
 pub use datagram::{Datagrams, is_datagram};
@@ -50,6 +51,7 @@ use other::Search;
 use smb::Smb;
 use socks::Socks;
 use tds::Tds;
+use telnet::Telnet;
 use tls::Tls;
 pub use tls::{QUIC_PORT, cover_of, hidden_datagram};
 
@@ -88,6 +90,8 @@ pub enum Conversation {
     Mail(Box<Mail>),
     /// TDS.
     Tds(Box<Tds>),
+    /// Telnet.
+    Telnet(Telnet),
     /// SOCKS 5.
     Socks(Box<Socks>),
     /// Nothing that is read here.
@@ -162,6 +166,7 @@ impl Conversation {
             Self::Dns(dns) => (dns.read(at, bytes, found), After::Same),
             Self::Mail(mail) => (mail.read(at, bytes, found), After::over(mail.is_over())),
             Self::Tds(tds) => (tds.read(at, bytes, found), After::over(tds.is_over())),
+            Self::Telnet(telnet) => telnet.read(at, bytes, found),
             Self::Socks(socks) => socks.read(at, bytes, found),
             Self::Gss(gss) => gss.read(at, bytes, found),
             Self::Nns(nns) => nns.read(at, bytes, found),
@@ -224,14 +229,14 @@ impl Conversation {
             }
             Self::Mail(mail) => mail.gap(at, torn, found),
             Self::Tds(tds) => tds.gap(at, torn, found),
-            Self::Nothing => {}
+            Self::Telnet(_) | Self::Nothing => {}
         }
     }
 }
 
 /// The protocol whose first bytes these are; or how many are needed to tell.
 fn recognise(bytes: &[u8]) -> Result<Option<Conversation>, usize> {
-    let asked: [(Recognised, fn() -> Conversation); 15] = [
+    let asked: [(Recognised, fn() -> Conversation); 16] = [
         (smb_parser::recognise(bytes), Smb::conversation),
         (http_parser::recognise(bytes), Http::conversation),
         (kdc_frame::recognise_tcp(bytes), Kdc::conversation),
@@ -246,6 +251,7 @@ fn recognise(bytes: &[u8]) -> Result<Option<Conversation>, usize> {
         (gss_stream::recognise(bytes, Framing::Plain), Gss::plain),
         (dns_parser::recognise_tcp(bytes), Dns::conversation),
         (rdp_parser::recognise(bytes), rdp::conversation),
+        (telnet_parser::recognise(bytes), Telnet::conversation),
         (tls_parser::recognise(bytes), Tls::conversation),
     ];
     let mut needed: Option<usize> = None;

@@ -39,6 +39,7 @@ pub mod smb2;
 pub mod socks;
 pub mod spnego;
 pub mod tds;
+pub mod telnet;
 pub mod text;
 pub mod tls;
 pub mod token;

@@ -390,6 +390,7 @@ impl Carrier {
             Self::Pop3 => Some("pop3"),
             Self::Nntp => Some("nntp"),
             Self::Socks => Some("socks"),
+            Self::Telnet => Some("telnet"),
         }
     }
 }

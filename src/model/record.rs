@@ -268,6 +268,8 @@ pub enum Carrier {
     Gss,
     /// DNS (GSS-TSIG).
     Dns,
+    /// Telnet (RFC 854).
+    Telnet,
     /// SOCKS 5 with GSS-API (RFC 1961).
     Socks,
     /// Tokens found by what they look like, in a connection that no other carrier claims.

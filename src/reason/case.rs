@@ -96,6 +96,7 @@ impl<'c> Case<'c> {
             | Carrier::Other
             | Carrier::Radius
             | Carrier::Ppp
+            | Carrier::Telnet
             | Carrier::Eapol => "host",
         };
         let asked =

@@ -44,6 +44,7 @@ configure_names() {
       echo "$(ipv4 "$other") ${FQDN[$other]} ${FQDN[$other]%%.*}"
     done
     echo '10.77.0.11 nospn.lab.test nospn spnwrong.lab.test'
+    echo '10.77.0.11 telnet.lab.test'
     echo '10.77.0.12 wg.lab.test'
     echo '10.77.0.13 sql.lab.test unreg.lab.test rc4.lab.test'
   } >"/etc/netns/lab-$host/hosts"
