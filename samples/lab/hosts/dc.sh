@@ -43,7 +43,6 @@ dc_conf() {
 	interfaces = lo eth0
 	bind interfaces only = yes
 	dns forwarder = $forwarder
-	allow dns updates = disabled
 	ntlm auth = ntlmv1-permitted
 	lanman auth = yes
 	allow dcerpc auth level connect:samr = yes
