@@ -22,6 +22,7 @@ mod rdp;
 mod sasl;
 #[cfg(test)]
 mod script;
+mod sip;
 mod smb;
 mod socks;
 mod tds;
@@ -32,8 +33,8 @@ use ntlmscope_parsers::frame::Recognised;
 use ntlmscope_parsers::gss_stream::Framing;
 use ntlmscope_parsers::{
     dcerpc as dcerpc_parser, dns as dns_parser, gss_stream, http as http_parser, kdc_frame,
-    ldap as ldap_parser, nns as nns_parser, rdp as rdp_parser, sasl_line, smb as smb_parser,
-    socks as socks_parser, tds as tds_parser, telnet as telnet_parser, tls as tls_parser,
+    ldap as ldap_parser, nns as nns_parser, rdp as rdp_parser, sasl_line, sip as sip_parser,
+    smb as smb_parser, socks as socks_parser, tds as tds_parser, telnet as telnet_parser, tls as tls_parser,
 };
 
 pub use datagram::{Datagrams, is_datagram};
@@ -48,6 +49,7 @@ use mail::Mail;
 use crate::model::{At, Carrier, Channel, Direction, Event, Next, Part, Side, What};
 use nns::Nns;
 use other::Search;
+use sip::Sip;
 use smb::Smb;
 use socks::Socks;
 use tds::Tds;
@@ -90,6 +92,8 @@ pub enum Conversation {
     Mail(Box<Mail>),
     /// TDS.
     Tds(Box<Tds>),
+    /// SIP.
+    Sip(Box<Sip>),
     /// Telnet.
     Telnet(Telnet),
     /// SOCKS 5.
@@ -166,6 +170,7 @@ impl Conversation {
             Self::Dns(dns) => (dns.read(at, bytes, found), After::Same),
             Self::Mail(mail) => (mail.read(at, bytes, found), After::over(mail.is_over())),
             Self::Tds(tds) => (tds.read(at, bytes, found), After::over(tds.is_over())),
+            Self::Sip(sip) => (sip.read(at, bytes, found), After::Same),
             Self::Telnet(telnet) => telnet.read(at, bytes, found),
             Self::Socks(socks) => socks.read(at, bytes, found),
             Self::Gss(gss) => gss.read(at, bytes, found),
@@ -212,6 +217,7 @@ impl Conversation {
             Self::Ldap(ldap) => ldap.gap(at, torn, found),
             Self::Dcerpc(dcerpc) => dcerpc.gap(at, torn, found),
             Self::Dns(dns) => dns.gap(at),
+            Self::Sip(sip) => sip.gap(at),
             Self::Socks(socks) => socks.gap(at),
             Self::Gss(gss) => gss.gap(at),
             Self::Nns(nns) => nns.gap(at),
@@ -236,7 +242,7 @@ impl Conversation {
 
 /// The protocol whose first bytes these are; or how many are needed to tell.
 fn recognise(bytes: &[u8]) -> Result<Option<Conversation>, usize> {
-    let asked: [(Recognised, fn() -> Conversation); 16] = [
+    let asked: [(Recognised, fn() -> Conversation); 17] = [
         (smb_parser::recognise(bytes), Smb::conversation),
         (http_parser::recognise(bytes), Http::conversation),
         (kdc_frame::recognise_tcp(bytes), Kdc::conversation),
@@ -251,6 +257,7 @@ fn recognise(bytes: &[u8]) -> Result<Option<Conversation>, usize> {
         (gss_stream::recognise(bytes, Framing::Plain), Gss::plain),
         (dns_parser::recognise_tcp(bytes), Dns::conversation),
         (rdp_parser::recognise(bytes), rdp::conversation),
+        (sip_parser::recognise(bytes), Sip::conversation),
         (telnet_parser::recognise(bytes), Telnet::conversation),
         (tls_parser::recognise(bytes), Tls::conversation),
     ];

@@ -7,6 +7,7 @@ mod head;
 
 pub use auth::{Challenge, Challenges, challenges};
 pub use body::{Body, MAX_CHUNK_LINE, chunk, request_body, response_body};
+pub(crate) use head::decimal;
 pub use head::{
     ContentLength, Fields, Framing, Request, Response, Survey, TransferEncoding, request, response,
 };
@@ -30,6 +31,11 @@ pub fn head(bytes: &[u8], searched: usize) -> Framed<'_> {
         Recognised::No => return Framed::Lost,
         Recognised::Need(len) => return Framed::Need(len),
     }
+    rest_of_head(bytes, searched)
+}
+
+/// The head whose first line is known to be one; of SIP too, whose heads are alike (RFC 3261 7).
+pub(crate) fn rest_of_head(bytes: &[u8], searched: usize) -> Framed<'_> {
     let from = searched.saturating_sub(2).min(bytes.len());
     match end_of_head(bytes, from) {
         Some(end) if end <= MAX_HEAD => match bytes.get(..end) {
@@ -90,7 +96,7 @@ pub fn recognise(bytes: &[u8]) -> Recognised {
 }
 
 /// Whether one is the start of the other.
-fn starts_alike(bytes: &[u8], word: &[u8]) -> bool {
+pub(crate) fn starts_alike(bytes: &[u8], word: &[u8]) -> bool {
     bytes.iter().zip(word).all(|(a, b)| a == b)
 }
 
@@ -134,7 +140,7 @@ fn is_head(bytes: &[u8]) -> Option<bool> {
 }
 
 /// The next line feed. The search of nom is a vectorised one.
-fn newline(bytes: &[u8]) -> Option<usize> {
+pub(crate) fn newline(bytes: &[u8]) -> Option<usize> {
     bytes.find_substring(&b"\n"[..])
 }
 

@@ -33,6 +33,7 @@ pub mod rdp;
 pub mod sasl_line;
 pub mod secret;
 pub mod signature;
+pub mod sip;
 pub mod smb;
 pub mod smb1;
 pub mod smb2;

@@ -1,9 +1,10 @@
 //! What two ends say in datagrams, and in the packets that secure a link.
 
-use ntlmscope_parsers::{chap, dns as dns_parser, radius as parser};
+use ntlmscope_parsers::{chap, dns as dns_parser, radius as parser, sip as sip_parser};
 
 use super::link::Link;
 use super::radius::Radius;
+use super::sip::Sip;
 use super::{Found, dns, kdc};
 use crate::model::{At, LinkProtocol, Transport};
 
@@ -12,13 +13,17 @@ use crate::model::{At, LinkProtocol, Transport};
 pub struct Datagrams {
     radius: Option<Box<Radius>>,
     link: Option<Box<Link>>,
+    sip: Option<Box<Sip>>,
 }
 
 /// True where a datagram is read.
 pub fn is_datagram(transport: Transport, bytes: &[u8]) -> bool {
     match transport {
         Transport::Udp => {
-            kdc::is_datagram(bytes) || parser::packet(bytes).is_some() || dns_parser::is_key_exchange(bytes)
+            kdc::is_datagram(bytes)
+                || parser::packet(bytes).is_some()
+                || dns_parser::is_key_exchange(bytes)
+                || sip_parser::is_logon(bytes)
         }
         // All but what agrees on an algorithm goes on for as long as the link stands.
         Transport::Link(LinkProtocol::Lcp) => chap::agreed_algorithm(bytes).is_some(),
@@ -36,6 +41,8 @@ impl Datagrams {
             self.radius.get_or_insert_default().read(at, &packet, found);
         } else if kdc::is_datagram(bytes) {
             kdc::datagram(at, bytes, found);
+        } else if sip_parser::is_logon(bytes) {
+            self.sip.get_or_insert_default().message(at, bytes, found);
         } else {
             dns::message(at, bytes, found);
         }

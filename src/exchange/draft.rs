@@ -391,6 +391,7 @@ impl Carrier {
             Self::Nntp => Some("nntp"),
             Self::Socks => Some("socks"),
             Self::Telnet => Some("telnet"),
+            Self::Sip => Some("sip"),
         }
     }
 }

@@ -268,6 +268,8 @@ pub enum Carrier {
     Gss,
     /// DNS (GSS-TSIG).
     Dns,
+    /// SIP (RFC 3261).
+    Sip,
     /// Telnet (RFC 854).
     Telnet,
     /// SOCKS 5 with GSS-API (RFC 1961).

@@ -87,6 +87,7 @@ impl<'c> Case<'c> {
             Carrier::Imap => "imap",
             Carrier::Pop3 => "pop",
             Carrier::Nntp => "nntp",
+            Carrier::Sip => "sip",
             // What curl and Dante ask for.
             Carrier::Socks => "rcmd",
             Carrier::Dcerpc

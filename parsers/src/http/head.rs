@@ -91,6 +91,11 @@ impl std::fmt::Debug for Fields<'_> {
 }
 
 impl<'a> Fields<'a> {
+    /// The lines behind a first line.
+    pub(crate) fn new(lines: &'a [u8]) -> Self {
+        Self(lines)
+    }
+
     /// Name and value of each field. A folded value (RFC 9112 5.2) keeps its line ends inside. What is no field is passed over.
     pub fn iter(self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
         let mut rest = self.0;
@@ -248,7 +253,7 @@ impl ContentLength {
     }
 }
 
-fn decimal(digits: &[u8]) -> Option<u64> {
+pub(crate) fn decimal(digits: &[u8]) -> Option<u64> {
     let text = std::str::from_utf8(digits).ok()?;
     // `u64::from_str` takes a sign, RFC 9110 does not.
     if digits.first()?.is_ascii_digit() { text.parse().ok() } else { None }
