@@ -16,6 +16,9 @@ use std::path::{Path, PathBuf};
 use ntlmscope::decode::{Decoded, Decoder};
 use ntlmscope::model::{Direction, FlowKey, Segment, Transport};
 use ntlmscope::source::{Captures, Event};
+use ntlmscope_parsers::frame::Recognised;
+use ntlmscope_parsers::gss_stream::Framing;
+use ntlmscope_parsers::{dcerpc, dns, gss_stream, ldap, nns, radius, sasl_line, sip, socks, tds, telnet};
 use oracle::TARGETS;
 
 fn fuzz() -> PathBuf {
@@ -71,6 +74,38 @@ fn write_the_seeds() {
 /// The name of a target, the name of a seed, and the seed.
 type Seed = (&'static str, String, Vec<u8>);
 
+/// Whether the first bytes of a direction are of a protocol.
+type Recognise = fn(&[u8]) -> Recognised;
+
+/// Targets whose streams are told by what they begin with.
+const RECOGNISED: [(&str, Recognise); 11] = [
+    ("ldap", ldap::recognise),
+    ("dcerpc", dcerpc::recognise),
+    ("tds", tds::recognise),
+    ("sasl_line", sasl_line::recognise),
+    ("dns", dns::recognise_tcp),
+    ("nns", nns::recognise_handshake),
+    ("gss_stream", |bytes| gss_stream::recognise(bytes, Framing::Flagged)),
+    ("gss_stream", |bytes| gss_stream::recognise(bytes, Framing::Plain)),
+    ("socks", socks::recognise),
+    ("telnet", telnet::recognise),
+    ("sip", sip::recognise),
+];
+
+/// Examples of specifications, where no sample is there: [MC-NMF] 4.1 with [MS-NNS] 2.2.1 behind it, [MS-SIPAE] 4.1.
+const SPECIFIED: [(&str, &[u8]); 2] = [
+    (
+        "nns",
+        b"\0\x01\0\x01\x02\x02\x21net.tcp://SampleServer/SampleApp/\x03\x08\x09\x15application/negotiate\x15\x01\0\0\x08\0\0\0\0\x80\x09\x03\x0c",
+    ),
+    (
+        "sip",
+        b"SIP/2.0 401 Unauthorized\r\nWWW-Authenticate: NTLM opaque=\"DE33BA4C\", gssapi-data=\"TlRMTVNTUAACAAAA\", \
+          realm=\"SIP Communications Service\", targetname=\"server.contoso.com\", version=3\r\n\
+          Call-ID: d5f2b95d5be64c2cbfb38aa5d3a87ae7\r\nCSeq: 170 REGISTER\r\nContent-Length: 0\r\n\r\n",
+    ),
+];
+
 fn seeds() -> Vec<Seed> {
     let mut seeds = Vec::new();
     for capture in samples::captures() {
@@ -78,15 +113,22 @@ fn seeds() -> Vec<Seed> {
         let Pieces { frames, datagrams, streams, conversations } = Pieces::of(&path);
         let mut seed = |target, at: String, bytes| seeds.push((target, format!("{name}-{at}"), bytes));
         for (at, datagram) in datagrams.into_iter().enumerate() {
-            seed("krb5", at.to_string(), datagram);
+            let target = if radius::packet(&datagram).is_some() { "radius" } else { "krb5" };
+            seed(target, at.to_string(), datagram);
         }
         for (at, (key, _, stream)) in streams.into_iter().enumerate() {
             let is_of = |port: u16| key.ports().contains(&port);
             for (number, (target, token)) in tokens(&stream).into_iter().enumerate() {
                 seed(target, format!("{at}-{number}"), token.to_vec());
             }
-            let target = if is_of(445) { "smb" } else { "http" };
-            seed(if is_of(88) { "kdc_frame" } else { target }, at.to_string(), stream);
+            let told = RECOGNISED.iter().find(|(_, recognise)| recognise(&stream) == Recognised::Yes);
+            let target = match told {
+                _ if is_of(88) => "kdc_frame",
+                Some((target, _)) => target,
+                None if is_of(445) => "smb",
+                None => "http",
+            };
+            seed(target, at.to_string(), stream);
         }
         for (at, (_, conversation)) in conversations.into_iter().enumerate() {
             seed("conversation", at.to_string(), conversation);
@@ -94,6 +136,7 @@ fn seeds() -> Vec<Seed> {
         seed("decode", String::new(), frames);
         seed("pcap_file", String::new(), fs::read(path).unwrap());
     }
+    seeds.extend(SPECIFIED.map(|(target, bytes)| (target, "specified".to_owned(), bytes.to_vec())));
     let targets: BTreeSet<_> = seeds.iter().map(|(target, ..)| *target).collect();
     assert_eq!(targets.len(), TARGETS.len(), "there are seeds for {targets:?} only");
     seeds

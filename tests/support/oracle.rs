@@ -1,5 +1,7 @@
 //! What must hold whatever bytes come in. Each function is a fuzz target, and is played on every input that was once trouble.
 
+mod carriers;
+
 use std::fmt::Debug;
 
 use ntlmscope::carrier::Conversation;
@@ -21,16 +23,27 @@ use crate::run::run;
 pub(crate) type Oracle = fn(&[u8]);
 
 /// The targets by their names.
-pub(crate) const TARGETS: [(&str, Oracle); 10] = [
+pub(crate) const TARGETS: [(&str, Oracle); 21] = [
     ("conversation", conversation),
+    ("dcerpc", carriers::dcerpc),
     ("decode", decode),
+    ("dns", carriers::dns),
+    ("gss_stream", carriers::gss_stream),
     ("http", http),
     ("kdc_frame", kdc_frame),
     ("krb5", krb5),
+    ("ldap", carriers::ldap),
+    ("nns", carriers::nns),
     ("ntlmssp", ntlmssp),
     ("pcap_file", pcap_file),
+    ("radius", carriers::radius),
+    ("sasl_line", carriers::sasl_line),
+    ("sip", carriers::sip),
     ("smb", smb),
+    ("socks", carriers::socks),
     ("spnego", spnego),
+    ("tds", carriers::tds),
+    ("telnet", carriers::telnet),
     ("token", token),
 ];
 
