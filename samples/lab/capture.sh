@@ -117,7 +117,7 @@ declare -A PACKAGE=([smbclient]=smbclient [smbtorture]=samba-testsuite [rpcclien
   [mod_auth_gssapi]=libapache2-mod-auth-gssapi [Squid]=squid [Dovecot]=dovecot-core [FreeRADIUS]=freeradius
   [radtest]=freeradius-utils [eapol_test]=eapoltest [ldapsearch]=ldap-utils ['Cyrus SASL']=libsasl2-2 [pppd]=ppp [rp-pppoe]=pppoe
   [pptp]=pptp-linux [pptpd]=pptpd [xl2tpd]=xl2tpd ['inetutils telnet']=inetutils-telnet
-  ['inetutils telnetd']=inetutils-telnetd [nsupdate]=bind9-dnsutils ['FreeTDS tsql']=freetds-bin ['Open vSwitch']=openvswitch-switch
+  ['inetutils telnetd']=inetutils-telnetd [nsupdate]=bind9-dnsutils [xfreerdp]=freerdp2-x11 [freerdp-shadow-cli]=freerdp2-shadow-x11 ['FreeTDS tsql']=freetds-bin ['Open vSwitch']=openvswitch-switch
   ['python-gssapi']=python3-gssapi [impacket]=pip:impacket [pyspnego]=pip:pyspnego [smbprotocol]=pip:smbprotocol
   [requests-ntlm]=pip:requests-ntlm [requests-gssapi]=pip:requests-gssapi [ldap3]=pip:ldap3 [pywinrm]=pip:pywinrm [pycurl]=pip:pycurl)
 
