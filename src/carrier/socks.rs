@@ -109,6 +109,8 @@ impl Socks {
     /// What cuts out the next message behind the opening. Requests and replies alone begin with the version of SOCKS.
     fn framer(&self, from: Side, bytes: &[u8]) -> fn(&[u8]) -> Framed<'_> {
         match (self.method, from) {
+            // The choice among methods that were not seen.
+            (_, Side::Server) if matches!(bytes, [socks::VERSION, _, 1..=0xff, ..]) => socks::answer,
             _ if bytes.first() == Some(&socks::VERSION) => socks::request,
             (Some(Method::PASSWORD), Side::Client) => socks::password,
             (Some(Method::PASSWORD), Side::Server) => socks::answer,
@@ -121,6 +123,7 @@ impl Socks {
         let direction = report.at.direction;
         let is_opening = *self.stage(direction) == Stage::Opening;
         *self.stage(direction) = Stage::Open;
+        let is_choice = matches!(record, [socks::VERSION, _]);
         let is_request = record.first() == Some(&socks::VERSION);
         match from {
             Side::Client if is_opening => After::Same,
@@ -129,7 +132,7 @@ impl Socks {
                 report.event(What::Counted("socks/password"));
                 After::Same
             }
-            Side::Server if is_opening => self.chosen(Method(socks::code(record))),
+            Side::Server if is_opening || is_choice => self.chosen(Method(socks::code(record))),
             Side::Server if is_request => self.replied(socks::code(record), report),
             Side::Server if self.method == Some(Method::PASSWORD) => After::over(socks::code(record) != 0),
             Side::Client | Side::Server => self.message(from, record, report),
@@ -284,9 +287,11 @@ mod tests {
     #[test]
     fn a_logon_whose_start_was_not_seen_is_joined() {
         let script = logon();
-        let said = play(&lines(&script[2..7]));
-        assert_eq!(said.last().unwrap(), "Success protection-level");
-        assert_eq!(said.len(), 4);
+        for from in [1, 2] {
+            let said = play(&lines(&script[from..7]));
+            assert_eq!(said.last().unwrap(), "Success protection-level", "{from}");
+            assert_eq!(said.len(), 4, "{from}");
+        }
     }
 
     #[test]
