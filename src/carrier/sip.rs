@@ -100,7 +100,7 @@ impl Sip {
         }
         logon.proved = true;
         let channel = logon.channel;
-        let resource = &String::from_utf8_lossy(uri);
+        let resource = &resource(uri);
         report.part(channel, Side::Client, Part::Token(&token));
         report.part(channel, Side::Client, Part::Requested(scheme));
         report.part(channel, Side::Client, Part::Target { service: "sip", resource });
@@ -138,6 +138,15 @@ impl Sip {
         report.part(channel, Side::Server, Part::Over);
         self.logons.end(call_id);
     }
+}
+
+/// Scheme and host of a Request-URI, without the parts that may hold secrets: user information, parameters and headers
+/// (RFC 3261 19.1.1).
+fn resource(uri: &[u8]) -> String {
+    let uri = String::from_utf8_lossy(uri);
+    let (scheme, rest) = uri.split_once(':').unwrap_or(("sip", &uri));
+    let host = rest.rsplit('@').next().unwrap_or_default().split([';', '?']).next().unwrap_or_default();
+    format!("{scheme}:{host}")
 }
 
 /// What a final status means for a logon that came with the request ([MS-SIPAE] 3.3.5).
@@ -289,6 +298,17 @@ mod tests {
         script.push(('<', response("200 OK", "c", 99, "")));
         script.push(('<', response("200 OK", "d", 3, "")));
         assert_eq!(play(&lines(&script)), tokens());
+    }
+
+    #[test]
+    fn a_resource_has_no_user_and_no_password() {
+        for (uri, expected) in [
+            ("sip:contoso.com", "sip:contoso.com"),
+            ("sips:alice:secret@contoso.com:5061;transport=tls?subject=x", "sips:contoso.com:5061"),
+            ("sip:a;b=secret@contoso.com", "sip:contoso.com"),
+        ] {
+            assert_eq!(super::resource(uri.as_bytes()), expected);
+        }
     }
 
     #[test]
