@@ -14,7 +14,7 @@ rdp_start() {
   mkdir -p /tmp/.X11-unix
   mount -t tmpfs none /tmp/.X11-unix
   daemon xvfb wg Xvfb "$DISPLAY_OF_LAB" -nolock -screen 0 640x480x24 -nolisten tcp
-  for _ in {1..50}; do
+  for _ in {1..300}; do
     [ -S "/tmp/.X11-unix/X${DISPLAY_OF_LAB#:}" ] && break
     sleep 0.1
   done
