@@ -42,13 +42,11 @@ pub fn recognise(bytes: &[u8]) -> Recognised {
             let length = behind.and_then(|(_, rest)| der::length(rest));
             let Some((length, rest)) = length else { return Recognised::Need(bytes.len().saturating_add(1)) };
             let operation_end = bytes.len().saturating_sub(rest.len()).saturating_add(length);
-            // What may follow the operation are controls.
-            let fits = match end.checked_sub(operation_end) {
-                Some(0) => true,
-                Some(left) => left > 1 && bytes.get(operation_end).is_none_or(|&next| next == CONTROLS),
-                None => false,
-            };
-            if fits { Recognised::Yes } else { Recognised::No }
+            // What may follow the operation are controls. They are not looked at: they may come much later.
+            match end.checked_sub(operation_end) {
+                Some(0 | 2..) => Recognised::Yes,
+                _ => Recognised::No,
+            }
         }
         Header::Is { .. } | Header::Not => Recognised::No,
         Header::Need(count) => Recognised::Need(count),
@@ -130,7 +128,6 @@ pub(super) const BIND_REQUEST: u8 = 0x60; // [APPLICATION 0]
 pub(super) const BIND_RESPONSE: u8 = 0x61; // [APPLICATION 1]
 const SEQUENCE: u8 = 0x30;
 /// `controls` (RFC 4511 4.1.1).
-const CONTROLS: u8 = 0xa0;
 /// A number and an operation without content: `unbindRequest`.
 const MIN_LENGTH: usize = 5;
 /// Length of the length of a buffer.
