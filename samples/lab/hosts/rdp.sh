@@ -14,11 +14,8 @@ rdp_start() {
   mkdir -p /tmp/.X11-unix
   mount -t tmpfs none /tmp/.X11-unix
   daemon xvfb wg Xvfb "$DISPLAY_OF_LAB" -nolock -screen 0 640x480x24 -nolisten tcp
-  for _ in {1..300}; do
-    [ -S "/tmp/.X11-unix/X${DISPLAY_OF_LAB#:}" ] && break
-    sleep 0.1
-  done
-  daemon rdp wg env HOME="$RUN/rdp" DISPLAY="$DISPLAY_OF_LAB" freerdp-shadow-cli /port:3389 /bind-address:"$(ipv4 wg)" +auth +sec-nla \
-    /sam-file:"$RUN/rdp/sam"
+  # The screen may not be there at once.
+  daemon rdp wg sh -c 'until "$@"; do sleep 0.5; done' sh env HOME="$RUN/rdp" DISPLAY="$DISPLAY_OF_LAB" freerdp-shadow-cli \
+    /port:3389 /bind-address:"$(ipv4 wg)" +auth +sec-nla /sam-file:"$RUN/rdp/sam"
   wait_for_port wg 3389
 }
