@@ -200,22 +200,22 @@ fn recognise_greeting(bytes: &[u8]) -> Recognised {
     if methods.iter().any(|method| *method <= MAX_ASSIGNED) { Recognised::Yes } else { Recognised::No }
 }
 
-/// The length of the message and that of the token in it must say the same.
+/// A message with a token: NTLM, or one whose own length says the same as that of the message.
 fn recognise_context(bytes: &[u8]) -> Recognised {
-    match bytes {
-        [GSS_VERSION] => Recognised::Need(TOKEN_START),
-        [GSS_VERSION, 1, rest @ ..] => match rest.split_at_checked(2) {
-            Some((len, start)) => match start {
-                [] => Recognised::Need(TOKEN_START),
-                [gss::FRAME, ..] if bytes.len() < TOKEN_START => Recognised::Need(TOKEN_START),
-                [gss::FRAME, ..] if token::is_start(start) => {
-                    let len = len.first_chunk().map(|len| usize::from(u16::from_be_bytes(*len)));
-                    if gss::declared_len(start).ok() == len { Recognised::Yes } else { Recognised::No }
-                }
-                _ => Recognised::No,
-            },
-            None => Recognised::Need(TOKEN_START),
-        },
+    if !matches!(bytes, [GSS_VERSION] | [GSS_VERSION, 1, ..]) {
+        return Recognised::No;
+    }
+    let token = bytes.get(HEADER..).unwrap_or_default();
+    let len = || {
+        bytes.get(2..HEADER).and_then(<[u8]>::first_chunk).map(|len| usize::from(u16::from_be_bytes(*len)))
+    };
+    match token {
+        [] => Recognised::Need(TOKEN_START),
+        [gss::FRAME | b'N', ..] if bytes.len() < TOKEN_START => Recognised::Need(TOKEN_START),
+        [gss::FRAME, ..] if token::is_start(token) && gss::declared_len(token).ok() == len() => {
+            Recognised::Yes
+        }
+        [b'N', ..] if token::is_start(token) => Recognised::Yes,
         _ => Recognised::No,
     }
 }
@@ -244,10 +244,11 @@ mod tests {
     use crate::hex::hex;
 
     const INIT: &[u8] = include_bytes!("../tests/data/init-kerberos.bin");
+    const AUTHENTICATE: &[u8] = include_bytes!("../tests/data/ntlmv2-authenticate.bin");
 
-    fn context() -> Vec<u8> {
-        let [high, low] = u16::try_from(INIT.len()).unwrap().to_be_bytes();
-        [&[1, 1, high, low], INIT].concat()
+    fn context(token: &[u8]) -> Vec<u8> {
+        let [high, low] = u16::try_from(token.len()).unwrap().to_be_bytes();
+        [&[1, 1, high, low], token].concat()
     }
 
     fn whole(framed: Framed<'_>) -> Option<usize> {
@@ -267,10 +268,12 @@ mod tests {
                 assert!(matches!(recognise(&bytes[..end]), Recognised::Need(count) if count > end));
             }
         }
-        let bytes = context();
-        assert_eq!(recognise(&bytes), Recognised::Yes);
-        for end in 0..bytes.len() {
-            assert_ne!(recognise(&bytes[..end]), Recognised::No, "{end}");
+        for token in [INIT, AUTHENTICATE] {
+            let bytes = context(token);
+            assert_eq!(recognise(&bytes), Recognised::Yes);
+            for end in 0..bytes.len() {
+                assert_ne!(recognise(&bytes[..end]), Recognised::No, "{end}");
+            }
         }
     }
 
@@ -292,7 +295,7 @@ mod tests {
 
     #[test]
     fn a_message_is_cut_and_read() {
-        let bytes = [context(), hex("01ff")].concat();
+        let bytes = [context(INIT), hex("01ff")].concat();
         let Framed::Record { body, consumed } = message(&bytes) else { panic!() };
         assert_eq!(read(body), Message { kind: MessageType::CONTEXT, token: Secret::new(INIT) });
         let Framed::Record { body, .. } = message(&bytes[consumed..]) else { panic!() };
