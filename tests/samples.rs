@@ -31,6 +31,7 @@ const PLACES: [(&str, &[&str]); 28] = [
     ("encap", &["/encap"]),
     ("flags", &["/ntlm/flags"]),
     ("guest", &["/outcome/substatus"]),
+    ("identity", &["/identity"]),
     ("lm_response", &["/ntlm/lm_response"]),
     ("mechanism", &["/mechanism"]),
     ("mic", &["/ntlm/mic"]),

@@ -52,7 +52,7 @@ impl Datagrams {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Direction, Event, Part, Stamp, Verdict, What};
+    use crate::model::{Direction, Event, Hidden, Part, Stamp, Verdict, What};
     use Direction::{Down, Up};
     use proptest::prelude::*;
 
@@ -79,7 +79,15 @@ mod tests {
         let (channel, part) = match event.what {
             What::Auth { channel, part, .. } => (channel.0, part),
             What::Counted(method) => return method.to_owned(),
-            What::Hidden(_) | What::KdcGap => return "other".to_owned(),
+            What::Hidden(Hidden { cover, identity, .. }) => {
+                return format!(
+                    "{}: hidden by {:?} of {}",
+                    event.stamp.frame,
+                    cover.unwrap(),
+                    identity.unwrap_or("-")
+                );
+            }
+            What::KdcGap => return "other".to_owned(),
             What::CountedIn(carrier, method) => return format!("{carrier:?}/{method}"),
             What::Malformed(carrier) => return format!("malformed {carrier:?}"),
             What::Kdc { .. } => return "kdc".to_owned(),
@@ -210,10 +218,44 @@ mod tests {
         let expected = [
             "4: 1 challenge",
             "5: 1 v2 User 7 \"10.0.0.9\" \"wifi\" eap",
-            "Radius/peap",
+            "6: hidden by Peap of ben",
             "8: 1 Success Named(\"EAP-MSCHAPv2-Success\") -",
             "10: 1 Success Named(\"Access-Accept\") -",
             "10: 1 over",
+        ];
+        assert_eq!(told(&script), expected);
+    }
+
+    /// The outer identity is the client's own word, the name that RADIUS has for it where it said none.
+    #[test]
+    fn what_hides_the_method_in_tls_is_named_once_with_the_outer_identity() {
+        let response = |identifier, kind: u8| packet(2, identifier, &[kind, 0x80, 0, 0]);
+        let ask = |identifier, message: &[u8]| {
+            let attributes = [attribute(1, b"host/pc1"), attribute(24, b"S"), attribute(79, message)];
+            (Up, UDP, radius(1, identifier, identifier, &attributes))
+        };
+        let script = vec![
+            (Down, EAPOL, eapol_frame(&packet(1, 1, b"\x01hello\0networkid=x"))),
+            (Up, EAPOL, eapol_frame(&packet(2, 1, b"\x01anonymous@lab\0more"))),
+            (Up, EAPOL, eapol_frame(&response(2, 21))),
+            (Up, EAPOL, eapol_frame(&response(3, 21))),
+            // The client starts anew, refuses what is offered (3), and then says another method.
+            (Up, EAPOL, eapol_frame(&packet(2, 9, b"\x01"))),
+            (Up, EAPOL, eapol_frame(&packet(2, 10, b"\x03\x19"))),
+            (Up, EAPOL, eapol_frame(&response(11, 13))),
+            (Up, EAPOL, eapol_frame(&response(12, 43))),
+            (Up, EAPOL, eapol_frame(&response(13, 55))),
+            (Up, EAPOL, eapol_frame(&response(14, 4))),
+            ask(1, &response(1, 25)),
+            ask(2, &response(2, 25)),
+        ];
+        let expected = [
+            "3: hidden by Ttls of anonymous@lab",
+            "7: hidden by EapTls of -",
+            "8: hidden by EapFast of -",
+            "9: hidden by Teap of -",
+            "Eapol/eap-md5",
+            "11: hidden by Peap of host/pc1",
         ];
         assert_eq!(told(&script), expected);
     }

@@ -1,4 +1,5 @@
-//! One conversation of EAP (RFC 3748), in whatever carries it: MS-CHAP version 2 and LEAP are told, what is inside TLS is counted.
+//! One conversation of EAP (RFC 3748), in whatever carries it: MS-CHAP version 2 and LEAP are told, what is inside TLS is
+//! named as hidden.
 //!
 //! LEAP counts as MS-CHAP version 1: its response is computed in the same way (RFC 2433 A.1), from the same hash.
 
@@ -7,7 +8,7 @@ use ntlmscope_parsers::eap::{self, Code as EapCode, MsChapV2Data, Packet, Type};
 use ntlmscope_parsers::mschap;
 
 use super::Report;
-use crate::model::{At, Channel, Code, Ending, MsChapResponse, Part, Side, Verdict};
+use crate::model::{At, Channel, Code, Cover, Ending, Hidden, MsChapResponse, Part, Side, Verdict, What};
 
 /// How far a conversation has come.
 #[derive(Debug, Default)]
@@ -20,7 +21,12 @@ pub(super) struct Eap {
     network_proves: bool,
     /// The method that the client has answered with.
     method: Option<Type>,
+    /// Who the client says it is, before any method proves it.
+    identity: Option<Box<str>>,
 }
+
+/// The longest identity that is kept, in bytes (RFC 7542 2.3).
+const MAX_IDENTITY: usize = 253;
 
 /// What is known of a logon besides EAP.
 #[derive(Clone, Copy, Debug, Default)]
@@ -47,10 +53,13 @@ impl Eap {
     ) -> bool {
         match (packet.code, packet.method) {
             (EapCode::SUCCESS, _) => self.network_proves = self.method == Some(Type::LEAP),
-            (_, Some((Type::IDENTITY, _))) => *self = Self::default(),
+            (_, Some((Type::IDENTITY, data))) => {
+                let identity = (packet.code == EapCode::RESPONSE).then(|| identity(data)).flatten();
+                *self = Self { identity, ..Self::default() };
+            }
             (_, Some((Type::LEAP, data))) => return self.leap(packet, data, around, report),
             (_, Some((Type::MS_CHAP_V2, data))) => return self.mschapv2(packet, data, around, report),
-            (EapCode::RESPONSE, Some((kind, _))) => self.count(kind, report),
+            (EapCode::RESPONSE, Some((kind, _))) => self.other(kind, around, report),
             _ => {}
         }
         true
@@ -149,14 +158,40 @@ impl Eap {
         }
     }
 
-    fn count(&mut self, kind: Type, report: &mut Report<'_, '_>) {
-        if let Type::MD5_CHALLENGE | Type::TLS | Type::TTLS | Type::PEAP | Type::FAST | Type::TEAP = kind
-            && self.method.replace(kind) != Some(kind)
-            && let Some(name) = kind.name()
-        {
+    /// A method that makes no record of a logon.
+    fn other(&mut self, kind: Type, around: Around<'_>, report: &mut Report<'_, '_>) {
+        let cover = cover(kind);
+        let is_told = cover.is_some() || kind == Type::MD5_CHALLENGE;
+        if !is_told || self.method.replace(kind) == Some(kind) {
+            return;
+        }
+        if let Some(cover) = cover {
+            let user = around.user.filter(|user| !user.is_empty()).map(|user| user.to_string_lossy());
+            let identity = self.identity.as_deref().or(user.as_deref());
+            report.event(What::Hidden(Hidden { identity, ..Hidden::by(Side::Client, cover) }));
+        } else if let Some(name) = kind.name() {
             report.counted(name);
         }
     }
+}
+
+/// What a method is that carries others in TLS.
+fn cover(kind: Type) -> Option<Cover> {
+    Some(match kind {
+        Type::PEAP => Cover::Peap,
+        Type::TTLS => Cover::Ttls,
+        Type::TLS => Cover::EapTls,
+        Type::FAST => Cover::EapFast,
+        Type::TEAP => Cover::Teap,
+        _ => return None,
+    })
+}
+
+/// The name in an identity; options may follow it after a zero byte (RFC 3748 5.1).
+fn identity(data: &[u8]) -> Option<Box<str>> {
+    let name = data.split(|byte| *byte == 0).next().unwrap_or_default();
+    let name = name.get(..MAX_IDENTITY).unwrap_or(name);
+    (!name.is_empty()).then(|| String::from_utf8_lossy(name).into())
 }
 
 /// Tells of a challenge now that its response shows what it was for.

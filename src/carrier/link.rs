@@ -1,5 +1,5 @@
 //! What secures a link before IP is spoken on it: CHAP (RFC 1994), PAP and EAP in PPP, and EAP over LAN. MS-CHAP is told, the
-//! rest is counted.
+//! rest is counted, or named as hidden.
 
 use std::collections::BTreeMap;
 

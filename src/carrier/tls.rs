@@ -40,11 +40,14 @@ impl Tls {
 
     fn tell(self, at: At, record: &[u8], found: &mut Found<'_>) {
         let hidden = match tls::hello(record) {
-            Hello::Server => Hidden { from: Side::Server, cover: self.cover, server_name: None },
+            Hello::Server => {
+                Hidden { from: Side::Server, cover: self.cover, server_name: None, identity: None }
+            }
             Hello::Client(hello) => Hidden {
                 from: Side::Client,
                 cover: self.cover.or(hello.protocol.and_then(spoken)),
                 server_name: hello.server_name,
+                identity: None,
             },
         };
         found(Event { stamp: at.stamp, direction: at.direction, what: What::Hidden(hidden) });
@@ -86,6 +89,5 @@ pub const QUIC_PORT: u16 = 443;
 
 /// What a datagram to [`QUIC_PORT`] hides, where it opens a connection.
 pub fn hidden_datagram(datagram: &[u8]) -> Option<Hidden<'static>> {
-    let hidden = Hidden { from: Side::Client, cover: Some(Cover::Quic), server_name: None };
-    quic::is_initial(datagram).then_some(hidden)
+    quic::is_initial(datagram).then_some(Hidden::by(Side::Client, Cover::Quic))
 }

@@ -73,6 +73,15 @@ pub struct Hidden<'a> {
     pub cover: Option<Cover>,
     /// The name that the client asked for.
     pub server_name: Option<&'a str>,
+    /// Who the client said it was.
+    pub identity: Option<&'a str>,
+}
+
+impl Hidden<'_> {
+    /// The beginning of what hides this, of which nothing more is known.
+    pub fn by(from: Side, cover: Cover) -> Self {
+        Self { from, cover: Some(cover), server_name: None, identity: None }
+    }
 }
 
 /// A part of an authentication.

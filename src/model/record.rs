@@ -884,8 +884,9 @@ pub struct Kdc {
 /// An address without a port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 pub struct Host {
-    /// IP address.
-    pub ip: IpAddr,
+    /// IP address. EAPOL and PPPoE have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ip: Option<IpAddr>,
 }
 
 /// What hides an authentication.
@@ -916,6 +917,16 @@ pub enum Cover {
     Tls,
     /// QUIC: HTTP/3, or SMB.
     Quic,
+    /// Protected EAP: mostly EAP-MSCHAPv2 in TLS.
+    Peap,
+    /// EAP-TTLS (RFC 5281): PAP, MS-CHAP and others in TLS.
+    Ttls,
+    /// EAP-TLS (RFC 5216): certificates on both sides.
+    EapTls,
+    /// EAP-FAST (RFC 4851).
+    EapFast,
+    /// TEAP (RFC 7170).
+    Teap,
 }
 
 /// Connections of one kind between a client and a server whose authentications the wire does not show.
@@ -934,6 +945,9 @@ pub struct Opaque {
     /// The name that the client asked for (SNI).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub server_name: Option<String>,
+    /// Who the client said it was before anything was hidden: the outer identity of EAP.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity: Option<String>,
 }
 
 /// How reading an input ended.
@@ -999,7 +1013,7 @@ pub struct Stats {
     pub opaque_uncounted: u64,
     /// Authentications by mechanism, or mechanism and version.
     pub auth: BTreeMap<Word, u64>,
-    /// Logons that make no record, by carrier and method, such as `radius/pap` or `eapol/peap`.
+    /// Logons that make no record, by carrier and method, such as `radius/pap` or `eapol/eap-md5`.
     pub counted: BTreeMap<Word, u64>,
     /// The inputs in the order in which they were read.
     pub inputs: Vec<Input>,

@@ -1,4 +1,4 @@
-//! Connections whose authentications the wire does not show: one record per client, server, kind and name.
+//! Connections whose authentications the wire does not show: one record per client, server, kind, name and identity.
 
 use std::collections::HashMap;
 
@@ -17,11 +17,12 @@ pub(super) fn observe(key: FlowKey, event: &Event<'_>, hidden: &Hidden<'_>) -> O
     let server = key.receiver(client);
     let opaque = Opaque {
         ts: event.stamp.into(),
-        client: Host { ip: key.sender(client).address.into() },
+        client: Host { ip: End::sender(&key, client).ip },
         server: End::sender(&key, client.reversed()),
         carrier: hidden.cover.unwrap_or(carrier::cover_of(server.port)),
         sessions: 1,
         server_name: hidden.server_name.map(str::to_owned),
+        identity: hidden.identity.map(str::to_owned),
     };
     Observation {
         began: event.stamp,
@@ -41,13 +42,14 @@ pub(super) struct Covers {
     uncounted: u64,
 }
 
-type Key = (Host, End, crate::model::Cover, Option<String>);
+/// Client, server, kind, name and identity.
+type Key = (Host, End, crate::model::Cover, Option<String>, Option<String>);
 
 impl Covers {
     /// Counts a connection.
     pub(super) fn add(&mut self, opaque: Opaque) {
         let Opaque { client, server, carrier, sessions, .. } = opaque;
-        let key = (client, server, carrier, opaque.server_name.clone());
+        let key = (client, server, carrier, opaque.server_name.clone(), opaque.identity.clone());
         if let Some(known) = self.places.get(&key).and_then(|at| self.records.get_mut(*at)) {
             known.sessions = known.sessions.saturating_add(sessions);
             known.ts = known.ts.min(opaque.ts);
@@ -80,11 +82,12 @@ mod tests {
     fn opaque(time: i64, port: u16, name: Option<&str>) -> Opaque {
         Opaque {
             ts: When { time: Time(time), digits: 6 },
-            client: Host { ip: [10, 0, 0, 1].into() },
+            client: Host { ip: Some([10, 0, 0, 1].into()) },
             server: End { ip: Some([10, 0, 0, 2].into()), port: Some(port) },
             carrier: Cover::Tls,
             sessions: 1,
             server_name: name.map(str::to_owned),
+            identity: None,
         }
     }
 

@@ -193,11 +193,12 @@ pub(crate) fn kdc(
 pub(crate) fn opaque(carrier: Cover, port: u16, sessions: u64) -> Opaque {
     Opaque {
         ts: when(700),
-        client: Host { ip: "10.1.20.31".parse().unwrap() },
+        client: Host { ip: "10.1.20.31".parse().ok() },
         server: end("10.1.10.2", port),
         carrier,
         sessions,
         server_name: Some("dc1.lab.test".to_owned()),
+        identity: None,
     }
 }
 

@@ -82,6 +82,11 @@ fn name(cover: Cover) -> &'static str {
         Cover::TdsTls => "TDS",
         Cover::Tls => "other TLS",
         Cover::Quic => "QUIC",
+        Cover::Peap => "PEAP",
+        Cover::Ttls => "EAP-TTLS",
+        Cover::EapTls => "EAP-TLS",
+        Cover::EapFast => "EAP-FAST",
+        Cover::Teap => "TEAP",
     }
 }
 
