@@ -13,7 +13,7 @@ use std::io;
 use std::sync::Arc;
 
 use crate::decode::{Decoded, Decoder};
-use crate::model::{Input, InputEnd, Observation, Record};
+use crate::model::{Input, InputEnd, Observation, Opaque, Record};
 use crate::progress::Progress;
 use crate::reason::Reasons;
 use crate::sink::Sink;
@@ -150,7 +150,10 @@ impl Desk<'_> {
     fn take(&mut self, done: &mut Vec<Observation>, tally: &mut Tally) -> io::Result<()> {
         for observation in done.drain(..) {
             match observation.record {
-                Record::Opaque(opaque) => self.covers.add(*opaque),
+                Record::Opaque(ref opaque) => {
+                    self.reasons.note(&observation);
+                    self.covers.add(Opaque::clone(opaque));
+                }
                 _ => self.reasons.take(observation, &mut self.judged),
             }
         }

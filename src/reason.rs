@@ -40,6 +40,11 @@ pub struct Reasons {
 }
 
 impl Reasons {
+    /// Remembers an observation that needs no judgement.
+    pub fn note(&mut self, observation: &Observation) {
+        self.memory.note(observation);
+    }
+
     /// Takes an observation; those that have been held for long enough go to `done`, judged and in their order.
     pub fn take(&mut self, mut observation: Observation, done: &mut Vec<Observation>) {
         let now = observation.ended;

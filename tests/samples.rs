@@ -20,7 +20,7 @@ const KINDS: [&str; 4] = ["auth", "kdc", "alert", "opaque"];
 const COUNTS: [&str; 3] = ["at_least", "count", "optional"];
 
 /// Where records say what a key of a row says; the first that is there counts.
-const PLACES: [(&str, &[&str]); 28] = [
+const PLACES: [(&str, &[&str]); 30] = [
     ("also", &["/fallback/reasons"]),
     ("carrier", &["/carrier"]),
     ("cause", &["/fallback/reasons"]),
@@ -43,6 +43,7 @@ const PLACES: [(&str, &[&str]); 28] = [
     ("selected", &["/spnego/selected"]),
     ("server", &["/server/ip"]),
     ("server_name", &["/server_name"]),
+    ("service", &["/service"]),
     ("sname", &["/kerberos/sname", "/sname"]),
     ("target_spn", &["/ntlm/target_spn"]),
     ("ticket_etype", &["/kerberos/ticket_etype", "/ticket_etype"]),

@@ -85,6 +85,8 @@ impl ByteOrder {
 pub struct Header {
     /// What it is.
     pub ptype: PduType,
+    /// `PFC_FIRST_FRAG`: it is the first, or the only, fragment of a call.
+    pub is_first: bool,
     /// How its numbers are written.
     pub byte_order: ByteOrder,
     /// Length of the PDU, header included.
@@ -98,7 +100,7 @@ pub struct Header {
 /// The header at the start of the bytes; `None` where there are fewer than [`HEADER_LEN`] or they cannot be one.
 pub fn header(bytes: &[u8]) -> Option<Header> {
     let head = bytes.first_chunk::<HEADER_LEN>()?;
-    let [5, 0 | 1, ptype, _pfc_flags, drep @ .., f0, f1, a0, a1, c0, c1, c2, c3] = *head else {
+    let [5, 0 | 1, ptype, pfc_flags, drep @ .., f0, f1, a0, a1, c0, c1, c2, c3] = *head else {
         return None;
     };
     let byte_order = byte_order(drep)?;
@@ -106,10 +108,11 @@ pub fn header(bytes: &[u8]) -> Option<Header> {
     let frag_length = byte_order.u16([f0, f1]);
     let auth_length = byte_order.u16([a0, a1]);
     let auth = if auth_length == 0 { 0 } else { usize::from(auth_length).saturating_add(TRAILER_LEN) };
-    let least = HEADER_LEN.saturating_add(if ptype.is_call() { 8 } else { 0 }).saturating_add(auth);
+    let least = if ptype.is_call() { CALL_LEN } else { HEADER_LEN }.saturating_add(auth);
     let call_id = byte_order.u32([c0, c1, c2, c3]);
     (ptype.is_known() && usize::from(frag_length) >= least).then_some(Header {
         ptype,
+        is_first: pfc_flags & FIRST_FRAGMENT != 0,
         byte_order,
         frag_length,
         auth_length,
@@ -147,6 +150,8 @@ pub enum Front<'a> {
 pub enum Calls {
     /// Their headers.
     Header,
+    /// All of those that have a verifier, since only that says how they are protected.
+    Protected,
     /// All of them, since only their ends say which security context they belong to.
     Whole,
 }
@@ -158,8 +163,18 @@ pub fn front(bytes: &[u8], calls: Calls) -> Front<'_> {
     }
     let Some(header) = header(bytes) else { return Front::Lost };
     let consumed = usize::from(header.frag_length);
-    let is_read = header.ptype.is_read() || (header.ptype.is_call() && calls == Calls::Whole);
-    let wanted = if is_read { consumed } else { HEADER_LEN };
+    let is_wanted = match calls {
+        Calls::Header => false,
+        Calls::Protected => header.auth_length > 0,
+        Calls::Whole => true,
+    };
+    let wanted = if header.ptype.is_read() || (header.ptype.is_call() && is_wanted) {
+        consumed
+    } else if header.ptype == PduType::REQUEST {
+        CALL_LEN
+    } else {
+        HEADER_LEN
+    };
     match bytes.get(..wanted) {
         Some(bytes) => Front::Pdu { pdu: Pdu { header, bytes }, consumed },
         None => Front::Need(wanted),
@@ -231,8 +246,10 @@ impl AuthType {
     pub const WINNT: Self = Self(0x0a);
     /// `RPC_C_AUTHN_GSS_KERBEROS`: Kerberos.
     pub const GSS_KERBEROS: Self = Self(0x10);
+    /// `RPC_C_AUTHN_NETLOGON`: the secure channel of Netlogon ([MS-NRPC] 3.3).
+    pub const NETLOGON: Self = Self(0x44);
 
-    /// Whether its tokens are those of a logon. `RPC_C_AUTHN_NETLOGON` (0x44) only proves a key that both sides have.
+    /// Whether its tokens are those of a logon. Netlogon's only prove a key that both sides have.
     pub fn is_logon(self) -> bool {
         matches!(self, Self::GSS_NEGOTIATE | Self::WINNT | Self::GSS_KERBEROS)
     }
@@ -255,6 +272,8 @@ pub struct AuthLevel(pub u8);
 impl AuthLevel {
     /// `RPC_C_AUTHN_LEVEL_CONNECT`: the logon, and none of the calls.
     pub const CONNECT: Self = Self(2);
+    /// `RPC_C_AUTHN_LEVEL_PKT_PRIVACY`: what calls say is sealed.
+    pub const PKT_PRIVACY: Self = Self(6);
 }
 
 /// `sec_trailer` and the token behind it ([MS-RPCE] 2.2.2.11 and 2.2.2.12).
@@ -304,6 +323,12 @@ impl<'a> Pdu<'a> {
         (count > 0).then(|| Uuid::of(*uuid, self.header.byte_order))
     }
 
+    /// `opnum` of a request (C706 12.6.4.9): which operation of the interface is called. It is never sealed.
+    pub fn opnum(&self) -> Option<u16> {
+        let opnum = self.bytes.get(22..)?.first_chunk()?;
+        (self.header.ptype == PduType::REQUEST).then(|| self.header.byte_order.u16(*opnum))
+    }
+
     /// `provider_reject_reason` of a `bind_nak` (C706 12.6.4.5).
     pub fn reject_reason(&self) -> Option<RejectReason> {
         let reason = self.bytes.get(HEADER_LEN..)?.first_chunk()?;
@@ -321,8 +346,12 @@ impl<'a> Pdu<'a> {
 pub const HEADER_LEN: usize = 16;
 /// What [`front`] asks for at most: `frag_length` has 16 bits.
 pub const MAX_NEED: usize = 0xffff;
+/// Length of what a request or response starts with: the header, and what says how long it is and what it calls.
+const CALL_LEN: usize = HEADER_LEN + 8;
 /// Length of a `sec_trailer`.
 const TRAILER_LEN: usize = 8;
+/// `PFC_FIRST_FRAG` (C706 12.6.3.1).
+const FIRST_FRAGMENT: u8 = 0x01;
 
 #[cfg(test)]
 #[expect(clippy::arithmetic_side_effects, reason = "test code")]
@@ -393,9 +422,13 @@ mod tests {
     fn a_call_is_passed_over_after_its_header_unless_it_is_wanted_whole() {
         let (at, _) = pdus(&[STREAMS[2]], Calls::Header)[2];
         let call = &STREAMS[2][at..];
-        let Front::Pdu { pdu, consumed } = front(&call[..HEADER_LEN], Calls::Header) else { panic!("kept") };
+        let Front::Pdu { pdu, consumed } = front(&call[..CALL_LEN], Calls::Header) else { panic!("kept") };
         assert_eq!((pdu.header.ptype, consumed), (PduType::REQUEST, call.len()));
-        assert_eq!(front(&call[..HEADER_LEN], Calls::Whole), Front::Need(call.len()));
+        // RemoteGetClassObject ([MS-DCOM] 3.1.2.5.2.3.2).
+        assert_eq!((pdu.opnum(), pdu.header.is_first), (Some(3), true));
+        assert_eq!(front(&call[..CALL_LEN], Calls::Whole), Front::Need(call.len()));
+        let is_protected = pdu.header.auth_length > 0;
+        assert_eq!(front(&call[..CALL_LEN], Calls::Protected) == Front::Need(call.len()), is_protected);
     }
 
     /// The first bind, as a sender of the other byte order would have sent its numbers (C706 14.1).
@@ -496,7 +529,7 @@ mod tests {
             }
             let _ = (pdus(&[&stream], Calls::Whole), find(&stream));
             if let Some(pdu) = remainder(&stream) {
-                let _ = (pdu.verifier(), pdu.interface(), pdu.reject_reason(), pdu.fault_status());
+                let _ = (pdu.verifier(), pdu.interface(), pdu.reject_reason(), pdu.fault_status(), pdu.opnum());
             }
         }
     }

@@ -40,14 +40,11 @@ impl Tls {
 
     fn tell(self, at: At, record: &[u8], found: &mut Found<'_>) {
         let hidden = match tls::hello(record) {
-            Hello::Server => {
-                Hidden { from: Side::Server, cover: self.cover, server_name: None, identity: None }
-            }
+            Hello::Server => Hidden { cover: self.cover, ..Hidden::from(Side::Server) },
             Hello::Client(hello) => Hidden {
-                from: Side::Client,
                 cover: self.cover.or(hello.protocol.and_then(spoken)),
                 server_name: hello.server_name,
-                identity: None,
+                ..Hidden::from(Side::Client)
             },
         };
         found(Event { stamp: at.stamp, direction: at.direction, what: What::Hidden(hidden) });

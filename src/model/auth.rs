@@ -75,12 +75,19 @@ pub struct Hidden<'a> {
     pub server_name: Option<&'a str>,
     /// Who the client said it was.
     pub identity: Option<&'a str>,
+    /// What is hidden, where that shows.
+    pub service: Option<&'static str>,
 }
 
 impl Hidden<'_> {
-    /// The beginning of what hides this, of which nothing more is known.
+    /// A beginning of which nothing is known but who sent it.
+    pub fn from(from: Side) -> Self {
+        Self { from, cover: None, server_name: None, identity: None, service: None }
+    }
+
+    /// A beginning of which no more is known than what it hides in.
     pub fn by(from: Side, cover: Cover) -> Self {
-        Self { from, cover: Some(cover), server_name: None, identity: None }
+        Self { cover: Some(cover), ..Self::from(from) }
     }
 }
 

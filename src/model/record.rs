@@ -917,6 +917,8 @@ pub enum Cover {
     Tls,
     /// QUIC: HTTP/3, or SMB.
     Quic,
+    /// DCE/RPC that is sealed: calls whose logon was before the capture, or logons in Netlogon's secure channel.
+    SealedDcerpc,
     /// Protected EAP: mostly EAP-MSCHAPv2 in TLS.
     Peap,
     /// EAP-TTLS (RFC 5281): PAP, MS-CHAP and others in TLS.
@@ -940,7 +942,10 @@ pub struct Opaque {
     pub server: End,
     /// What hides them.
     pub carrier: Cover,
-    /// How many connections there were.
+    /// What is hidden, where that shows: `netlogon` for logons that a server hands on to its domain controller.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service: Option<Word>,
+    /// How many connections there were; of `netlogon`, how many logons.
     pub sessions: u64,
     /// The name that the client asked for (SNI).
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::carrier;
-use crate::model::{End, Event, FlowKey, Hidden, Host, Observation, Opaque, Record, Side};
+use crate::model::{Cover, End, Event, FlowKey, Hidden, Host, Observation, Opaque, Record, Side, Word};
 
 /// How many records there are at most.
 const MAX_RECORDS: usize = 4096;
@@ -20,6 +20,7 @@ pub(super) fn observe(key: FlowKey, event: &Event<'_>, hidden: &Hidden<'_>) -> O
         client: Host { ip: End::sender(&key, client).ip },
         server: End::sender(&key, client.reversed()),
         carrier: hidden.cover.unwrap_or(carrier::cover_of(server.port)),
+        service: hidden.service.map(Into::into),
         sessions: 1,
         server_name: hidden.server_name.map(str::to_owned),
         identity: hidden.identity.map(str::to_owned),
@@ -27,7 +28,7 @@ pub(super) fn observe(key: FlowKey, event: &Event<'_>, hidden: &Hidden<'_>) -> O
     Observation {
         began: event.stamp,
         ended: event.stamp.time,
-        frames: Vec::new(),
+        frames: vec![(event.stamp.source, event.stamp.frame)],
         record: Record::Opaque(Box::new(opaque)),
         joins: None,
         origins: None,
@@ -42,14 +43,24 @@ pub(super) struct Covers {
     uncounted: u64,
 }
 
-/// Client, server, kind, name and identity.
-type Key = (Host, End, crate::model::Cover, Option<String>, Option<String>);
+/// What connections that are counted together have in common.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Key {
+    client: Host,
+    server: End,
+    carrier: Cover,
+    service: Option<Word>,
+    server_name: Option<String>,
+    identity: Option<String>,
+}
 
 impl Covers {
     /// Counts a connection.
     pub(super) fn add(&mut self, opaque: Opaque) {
         let Opaque { client, server, carrier, sessions, .. } = opaque;
-        let key = (client, server, carrier, opaque.server_name.clone(), opaque.identity.clone());
+        let (service, server_name, identity) =
+            (opaque.service.clone(), opaque.server_name.clone(), opaque.identity.clone());
+        let key = Key { client, server, carrier, service, server_name, identity };
         if let Some(known) = self.places.get(&key).and_then(|at| self.records.get_mut(*at)) {
             known.sessions = known.sessions.saturating_add(sessions);
             known.ts = known.ts.min(opaque.ts);
@@ -77,7 +88,7 @@ impl Covers {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Cover, Time, When};
+    use crate::model::{Time, When};
 
     fn opaque(time: i64, port: u16, name: Option<&str>) -> Opaque {
         Opaque {
@@ -85,6 +96,7 @@ mod tests {
             client: Host { ip: Some([10, 0, 0, 1].into()) },
             server: End { ip: Some([10, 0, 0, 2].into()), port: Some(port) },
             carrier: Cover::Tls,
+            service: None,
             sessions: 1,
             server_name: name.map(str::to_owned),
             identity: None,

@@ -2,11 +2,15 @@
 
 use std::net::IpAddr;
 
-use super::memory::{Fact, Memory, NEGATIVE_CACHE, What};
-use crate::model::{Auth, Carrier, Evidence, Mechanism, Ntlm, NtlmVersion, Time};
+use super::memory::{Contact, Fact, Memory, NEGATIVE_CACHE, What};
+use crate::model::{Auth, Carrier, Ending, Evidence, Mechanism, Ntlm, NtlmVersion, Time};
 
 /// A KDC's or service's word that came at most so long before a logon explains it, in nanoseconds.
 const JUST_BEFORE: i64 = 60_000_000_000;
+/// A server hands a logon on before it answers; so long after the last packet, where the answer was not seen, in nanoseconds.
+const CHECKED_WITHIN: i64 = 5_000_000_000;
+/// How much a duration in milliseconds may be short of.
+const ROUNDING: i64 = 1_000_000;
 
 /// One logon that was not Kerberos.
 pub(super) struct Case<'c> {
@@ -128,10 +132,26 @@ impl<'c> Case<'c> {
     }
 
     fn facts(&self, before: i64) -> impl Iterator<Item = &'c Fact> + use<'c> {
+        let (from, to) = self.span(before);
+        self.memory.facts(self.client(), from, to)
+    }
+
+    /// From so long before the logon to its end.
+    fn span(&self, before: i64) -> (Time, Time) {
         let began = self.auth.seen.ts.time.0;
         let lasted = i64::try_from(self.auth.seen.duration_ms).unwrap_or(0).saturating_mul(1_000_000);
-        let (from, to) = (began.saturating_sub(before), began.saturating_add(lasted));
-        self.memory.facts(self.client(), Time(from), Time(to))
+        (Time(began.saturating_sub(before)), Time(began.saturating_add(lasted)))
+    }
+
+    /// What the server asked of its domain controllers while this logon was checked: the last contact, and whether a logon
+    /// was handed on. `None` where the capture shows nothing of such traffic.
+    pub(super) fn handed_on(&self) -> Option<(&'c Contact, bool)> {
+        let controller = self.memory.controller(self.server())?;
+        let (from, to) = self.span(0);
+        let is_answered = self.auth.outcome.result != Ending::Unknown;
+        let after = if is_answered { ROUNDING } else { CHECKED_WITHIN };
+        let to = Time(to.0.saturating_add(after));
+        Some((controller.seen()?, controller.is_asked_between(from, to)))
     }
 
     /// The KDC's refusal of a ticket for this server with one of these errors, and whether it came just before.

@@ -1,15 +1,19 @@
-//! What KDCs and services said, by client.
+//! What KDCs and services said, by client; and what a server asked of its domain controller.
 
 use std::collections::VecDeque;
 use std::net::IpAddr;
 
 use crate::bounded::{Bounded, Lasting};
-use crate::model::{Auth, Evidence, Kdc, KdcEnding, KdcType, Observation, Record, Time, When};
+use crate::model::{Auth, Cover, Evidence, Kdc, KdcEnding, KdcType, Observation, Opaque, Record, Time, When};
 
 /// How many clients are remembered.
 const MAX_CLIENTS: usize = 16_384;
 /// How many facts of a client are.
 const MAX_FACTS: usize = 128;
+/// How many times at which a server handed logons on; with [`ONE_TIME`] that is more than a logon is held for.
+const MAX_HANDED_ON: usize = 320;
+/// Logons that are handed on within so many nanoseconds are one time.
+const ONE_TIME: i64 = 250_000_000;
 /// How long Windows remembers that a principal is unknown, in nanoseconds: its `SpnCacheTimeout` is 15 minutes.
 pub(super) const NEGATIVE_CACHE: i64 = 900_000_000_000;
 
@@ -22,6 +26,23 @@ pub(super) struct Memory {
 #[derive(Debug, Default)]
 struct Client {
     facts: VecDeque<Fact>,
+    controller: Controller,
+}
+
+/// What is known of a host's own traffic with domain controllers.
+#[derive(Debug, Default)]
+pub(super) struct Controller {
+    /// The last of it: where there is none, nothing is known of what the host asks of them.
+    seen: Option<Contact>,
+    /// When logons were handed on over Netlogon, as times from and to; the earliest first.
+    handed_on: VecDeque<(Time, Time)>,
+}
+
+/// A host and a domain controller speak.
+#[derive(Clone, Debug)]
+pub(super) struct Contact {
+    pub(super) controller: IpAddr,
+    pub(super) evidence: Vec<Evidence>,
 }
 
 /// Something that happened to a client on its way to Kerberos.
@@ -64,28 +85,87 @@ impl Lasting for Client {
 }
 
 impl Memory {
-    /// Remembers what an observation says of Kerberos.
+    /// Remembers what an observation says of Kerberos, or of what a server asks of its domain controller.
     pub(super) fn note(&mut self, observation: &Observation) {
-        let fact = match &observation.record {
-            Record::Kdc(kdc) => kdc_fact(kdc, observation),
-            Record::Auth(auth) => auth_fact(auth, observation),
-            Record::Alert(_) | Record::Opaque(_) | Record::Stats(_) => None,
-        };
-        let Some((client, fact)) = fact else { return };
         let now = observation.ended;
         self.clients.expire(now, |_, _| {});
-        let Some(inserted) = self.clients.get_or_insert(client, now, Client::default) else { return };
-        let facts = &mut inserted.value.facts;
-        if facts.len() >= MAX_FACTS {
-            facts.pop_front();
+        let fact = match &observation.record {
+            Record::Kdc(kdc) => {
+                self.answered(kdc, observation);
+                kdc_fact(kdc, observation)
+            }
+            Record::Auth(auth) => auth_fact(auth, observation),
+            Record::Opaque(opaque) => return self.handed_on(opaque, observation),
+            Record::Alert(_) | Record::Stats(_) => None,
+        };
+        let Some((client, fact)) = fact else { return };
+        let Some(client) = self.client(client, now) else { return };
+        if client.facts.len() >= MAX_FACTS {
+            client.facts.pop_front();
         }
-        facts.push_back(fact);
+        client.facts.push_back(fact);
+    }
+
+    /// A KDC answered: the mirror port shows what this host says to its domain controller.
+    fn answered(&mut self, kdc: &Kdc, observation: &Observation) {
+        let is_answer = matches!(kdc.outcome.result, KdcEnding::Success | KdcEnding::Failure);
+        let (Some(host), Some(controller), true) = (kdc.client.ip, kdc.server.ip, is_answer) else { return };
+        let told = evidence(observation, "the server asks the domain controller for a ticket");
+        if let Some(client) = self.client(host, observation.ended) {
+            client.controller.seen = Some(Contact { controller, evidence: told });
+        }
+    }
+
+    /// A logon was handed on over Netlogon.
+    fn handed_on(&mut self, opaque: &Opaque, observation: &Observation) {
+        if opaque.carrier != Cover::SealedDcerpc || opaque.service.as_deref() != Some("netlogon") {
+            return;
+        }
+        let (Some(host), Some(controller)) = (opaque.client.ip, opaque.server.ip) else { return };
+        let told = evidence(observation, "the server hands a logon on to the domain controller");
+        if let Some(client) = self.client(host, observation.ended) {
+            client.controller.seen = Some(Contact { controller, evidence: told });
+            client.controller.hand_on(observation.ended);
+        }
+    }
+
+    fn client(&mut self, ip: IpAddr, now: Time) -> Option<&mut Client> {
+        self.clients.get_or_insert(ip, now, Client::default).map(|inserted| inserted.value)
+    }
+
+    /// What is known of a server's traffic with its domain controllers.
+    pub(super) fn controller(&self, server: IpAddr) -> Option<&Controller> {
+        self.clients.get(&server).map(|client| &client.controller)
     }
 
     /// What is known of a client that began between two times, the latest first.
     pub(super) fn facts(&self, client: IpAddr, from: Time, to: Time) -> impl Iterator<Item = &Fact> {
         let facts = self.clients.get(&client).map(|client| client.facts.iter().rev());
         facts.into_iter().flatten().filter(move |fact| from <= fact.began && fact.began <= to)
+    }
+}
+
+impl Controller {
+    /// The last of the traffic, where any was seen.
+    pub(super) fn seen(&self) -> Option<&Contact> {
+        self.seen.as_ref()
+    }
+
+    /// Whether any logon was handed on between two times.
+    pub(super) fn is_asked_between(&self, from: Time, to: Time) -> bool {
+        self.handed_on.iter().any(|(first, last)| *first <= to && from <= *last)
+    }
+
+    fn hand_on(&mut self, now: Time) {
+        match self.handed_on.back_mut() {
+            Some((_, last)) if now.0.saturating_sub(last.0) <= ONE_TIME => *last = now.max(*last),
+            _ => {
+                if self.handed_on.len() >= MAX_HANDED_ON {
+                    self.handed_on.pop_front();
+                }
+                self.handed_on.push_back((now, now));
+            }
+        }
     }
 }
 
@@ -145,4 +225,36 @@ pub(super) fn evidence(observation: &Observation, text: &str) -> Vec<Evidence> {
     let (_, frame) = observation.frames.last().copied().unwrap_or_default();
     let ts = When { time: observation.ended, digits: observation.began.digits };
     vec![Evidence { frame, ts, text: text.to_owned() }]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: i64 = 1_000_000_000;
+
+    #[test]
+    fn a_logon_that_was_handed_on_is_found_at_its_time_and_at_no_other() {
+        let mut controller = Controller::default();
+        for tenth in [0, 1, 2, 50] {
+            controller.hand_on(Time(tenth * SECOND / 10));
+        }
+        assert_eq!(controller.handed_on.len(), 2);
+        for (from, to, is_asked) in [(0, 1, true), (3, 49, false), (49, 50, true), (51, 99, false)] {
+            let (from, to) = (Time(from * SECOND / 10), Time(to * SECOND / 10));
+            assert_eq!(controller.is_asked_between(from, to), is_asked, "{from:?}");
+        }
+    }
+
+    /// A logon is judged 75 seconds after it ended.
+    #[test]
+    fn the_times_of_a_busy_server_reach_back_far_enough_and_do_not_grow() {
+        let mut controller = Controller::default();
+        for third in 0..10_000 {
+            controller.hand_on(Time(third * SECOND / 3));
+        }
+        let (oldest, _) = controller.handed_on.front().copied().unwrap();
+        let (newest, _) = controller.handed_on.back().copied().unwrap();
+        assert!(newest.0 - oldest.0 >= 80 * SECOND && controller.handed_on.len() <= MAX_HANDED_ON);
+    }
 }

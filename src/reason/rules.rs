@@ -5,7 +5,7 @@
 
 use super::case::Case;
 use super::fix::Fix;
-use super::memory::What;
+use super::memory::{Contact, What};
 use crate::model::{Carrier, Confidence, Evidence, Wrapper};
 
 /// One reason that a logon may have.
@@ -203,7 +203,24 @@ fn local_account(case: &Case<'_>) -> Option<Finding> {
         return None;
     }
     let text = format!("the account is the server's own ({domain}), and no KDC knows it");
-    Some(proved(text, case.proof(format!("the response names the domain {domain}"))))
+    let shown = case.proof(format!("the response names the domain {domain}"));
+    Some(checked_by_itself(text, shown, case.handed_on()))
+}
+
+/// That a server checks an account itself. Where its traffic with domain controllers is in view, a logon that it hands on at this
+/// very time speaks against that, though it may be another one.
+fn checked_by_itself(text: String, mut shown: Vec<Evidence>, handed_on: Option<(&Contact, bool)>) -> Finding {
+    let Some((contact, is_handed_on)) = handed_on else { return proved(text, shown) };
+    let told = if is_handed_on {
+        format!("a logon, this or another, was passed on to the domain controller {}", contact.controller)
+    } else {
+        format!(
+            "no pass-through to a DC was seen, though the server's traffic with {} is in view",
+            contact.controller
+        )
+    };
+    shown.extend(contact.evidence.iter().map(|seen| Evidence { text: told.clone(), ..*seen }));
+    if is_handed_on { likely(text, shown) } else { proved(text, shown) }
 }
 
 fn workgroup_server(case: &Case<'_>) -> Option<Finding> {
@@ -323,6 +340,25 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), RULES.len());
+    }
+
+    #[test]
+    fn a_pass_through_is_evidence_only_where_it_could_be_seen() {
+        let evidence =
+            |frame| Evidence { frame, ts: crate::model::Stamp::default().into(), text: "before".to_owned() };
+        let contact = Contact { controller: [10, 0, 0, 1].into(), evidence: vec![evidence(7)] };
+        let find = |handed_on| checked_by_itself("text".to_owned(), vec![evidence(3)], handed_on);
+        for (handed_on, confidence, told) in [
+            (None, Confidence::Proved, "before"),
+            (Some((&contact, false)), Confidence::Proved, "no pass-through to a DC was seen"),
+            (Some((&contact, true)), Confidence::Likely, "a logon, this or another"),
+        ] {
+            let found = find(handed_on);
+            assert_eq!((found.confidence, found.text.as_str()), (confidence, "text"));
+            let last = found.evidence.last().unwrap();
+            assert!(last.text.starts_with(told), "{}", last.text);
+            assert_eq!(last.frame, if handed_on.is_some() { 7 } else { 3 });
+        }
     }
 
     #[test]

@@ -196,6 +196,7 @@ pub(crate) fn opaque(carrier: Cover, port: u16, sessions: u64) -> Opaque {
         client: Host { ip: "10.1.20.31".parse().ok() },
         server: end("10.1.10.2", port),
         carrier,
+        service: None,
         sessions,
         server_name: Some("dc1.lab.test".to_owned()),
         identity: None,

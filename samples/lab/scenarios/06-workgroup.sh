@@ -18,3 +18,15 @@ scenario 06-workgroup-wrong-password 'The local account with a wrong password.' 
   smb //wg/data -U WG/carol%wrong -c ls
 scenario 06-local-account-on-member 'The server is a domain member, but the account is its own; the client was told to use NTLM.' \
   smb //fs.lab.test/data -U "FS/games%$PASSWORD" "${NO_KERBEROS[@]}" -c ls
+
+# What the member server asks the domain controller is in view: a logon of the domain is handed on to it, and then one of the
+# server's own accounts is not.
+both_accounts() {
+  smb //fs.lab.test/data "${ALICE[@]}" "${NO_KERBEROS[@]}" -c ls
+  sleep 1
+  smb //fs.lab.test/data -U "FS/games%$PASSWORD" "${NO_KERBEROS[@]}" -c ls
+}
+CLIENT='smbclient' SERVER='Samba smbd, Samba winbindd, Samba AD DC'
+FILTER='not arp and not icmp6 and (host 10.77.0.50 or (host 10.77.0.11 and host 10.77.0.10)) and not port 53' \
+  scenario 06-local-account-beside-pass-through 'A domain account and one of the server itself: only the first is handed on to the domain controller.' \
+  both_accounts

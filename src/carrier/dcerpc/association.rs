@@ -1,10 +1,10 @@
 //! One association of a client and a server: its security contexts, each of which is a logon.
 
-use ntlmscope_parsers::dcerpc::{AuthLevel, Calls, Pdu, PduType, Uuid, Verifier};
+use ntlmscope_parsers::dcerpc::{AuthLevel, AuthType, Calls, Pdu, PduType, Uuid, Verifier};
 
 use crate::carrier::Report;
 use crate::carrier::channels::Channels;
-use crate::model::{Channel, Code, Ending, Part, Side, Verdict};
+use crate::model::{Channel, Code, Cover, Ending, Hidden, Part, Side, Verdict, What};
 
 /// The most security contexts of an association that are remembered.
 const MAX_CONTEXTS: usize = 32;
@@ -26,6 +26,7 @@ struct Context {
     /// `auth_context_id`.
     id: u32,
     channel: Channel,
+    provider: AuthType,
     level: AuthLevel,
     /// The interface that the client named with the tokens.
     interface: Option<Uuid>,
@@ -46,6 +47,26 @@ enum State {
 }
 
 impl Context {
+    /// The context of a verifier, as long as no logon is known of it.
+    fn without_logon(verifier: Verifier<'_>) -> Self {
+        let Verifier { auth_type: provider, auth_level: level, context_id: id, .. } = verifier;
+        Self { id, channel: Channel(0), provider, level, interface: None, state: State::Settled }
+    }
+
+    /// Whether a call hands a logon on to a domain controller ([MS-NRPC] 3.5.4.5): its content is sealed, its number is not.
+    fn passes_logon(&self, pdu: &Pdu<'_>) -> bool {
+        let is_netlogon = self.interface.is_none_or(|interface| interface.name() == Some("netlogon"));
+        self.provider == AuthType::NETLOGON
+            && is_netlogon
+            && pdu.header.is_first
+            && pdu.opnum().is_some_and(|opnum| SAM_LOGON.contains(&opnum))
+    }
+
+    /// Whether calls under it say something: of the logon that opened it, or of one that is handed on.
+    fn has_calls_of_interest(&self) -> bool {
+        self.is_open() || self.provider == AuthType::NETLOGON
+    }
+
     fn is_open(&self) -> bool {
         self.state != State::Settled
     }
@@ -68,8 +89,14 @@ impl Association {
 
     /// How much it must see of calls. With one context the order of the PDUs tells what belongs to it.
     pub(in crate::carrier) fn calls(&self) -> Calls {
-        let is_ambiguous = self.contexts.len() > 1 && self.contexts.iter().any(Context::is_open);
-        if is_ambiguous { Calls::Whole } else { Calls::Header }
+        match self.contexts.as_slice() {
+            // What opened it was not seen: the first call that is protected says how.
+            [] => Calls::Protected,
+            [_] => Calls::Header,
+            // Only its verifier tells which of them a call is under.
+            contexts if contexts.iter().any(Context::has_calls_of_interest) => Calls::Whole,
+            _ => Calls::Header,
+        }
     }
 
     /// Takes a PDU of either side.
@@ -80,8 +107,11 @@ impl Association {
         report: &mut Report<'_, '_>,
     ) {
         self.is_asked |= pdu.header.ptype.is_client();
+        if pdu.header.ptype.is_call() && self.contexts.is_empty() {
+            self.learn(pdu, report);
+        }
         match pdu.header.ptype {
-            PduType::REQUEST => self.call(pdu),
+            PduType::REQUEST => self.call(pdu, report),
             PduType::RESPONSE => self.response(pdu, report),
             PduType::FAULT => self.fault(pdu, report),
             PduType::BIND_NAK => self.bind_nak(pdu, report),
@@ -107,17 +137,16 @@ impl Association {
         report: &mut Report<'_, '_>,
     ) {
         let before = self.position(verifier.context_id).map(|at| self.contexts.remove(at));
-        let (id, level) = (verifier.context_id, verifier.auth_level);
         if !verifier.auth_type.is_logon() {
             // Not a logon, but its calls are not those of one either.
-            self.put(Context { id, channel: Channel(0), level, interface: None, state: State::Settled });
+            self.put(Context { interface: pdu.interface(), ..Context::without_logon(verifier) });
             return;
         }
         let under_way = before.filter(Context::is_open);
         let channel = under_way.as_ref().map_or_else(|| channels.open(), |context| context.channel);
         let interface = pdu.interface().or_else(|| under_way.and_then(|context| context.interface));
         let state = State::Open { leg: pdu.header.call_id, calls: None };
-        self.put(Context { id, channel, level, interface, state });
+        self.put(Context { channel, interface, state, ..Context::without_logon(verifier) });
         report.part(channel, Side::Client, token(verifier));
         if let Some(package) = verifier.auth_type.package() {
             report.part(channel, Side::Client, Part::Requested(package));
@@ -138,8 +167,7 @@ impl Association {
             None if verifier.auth_type.is_logon() => {
                 let channel = channels.open();
                 let state = State::Open { leg: pdu.header.call_id, calls: None };
-                let (id, level) = (verifier.context_id, verifier.auth_level);
-                self.put(Context { id, channel, level, interface: None, state });
+                self.put(Context { channel, state, ..Context::without_logon(verifier) });
                 channel
             }
             _ => return,
@@ -147,12 +175,28 @@ impl Association {
         report.part(channel, Side::Server, token(verifier));
     }
 
+    /// A call of an association whose start was not seen, and so neither the logon to it. What is sealed in it may be anything.
+    fn learn(&mut self, pdu: &Pdu<'_>, report: &mut Report<'_, '_>) {
+        let Some(verifier) = pdu.verifier() else { return };
+        self.put(Context::without_logon(verifier));
+        if verifier.auth_level == AuthLevel::PKT_PRIVACY && verifier.auth_type.is_logon() {
+            let from = if pdu.header.ptype.is_client() { Side::Client } else { Side::Server };
+            report.event(What::Hidden(Hidden::by(from, Cover::SealedDcerpc)));
+        }
+    }
+
     /// The answer to a call after the last token tells.
-    fn call(&mut self, pdu: &Pdu<'_>) {
+    fn call(&mut self, pdu: &Pdu<'_>, report: &mut Report<'_, '_>) {
         let context = self.subject(pdu).and_then(|at| self.contexts.get_mut(at));
-        if let Some(State::Open { calls, .. }) = context.map(|context| &mut context.state) {
+        let Some(context) = context else { return };
+        if let State::Open { calls, .. } = &mut context.state {
             let (_, last) = calls.get_or_insert((pdu.header.call_id, 0));
             *last = pdu.header.call_id;
+        }
+        if context.passes_logon(pdu) {
+            let service = Some("netlogon");
+            report.counted("netlogon-pass-through");
+            report.event(What::Hidden(Hidden { service, ..Hidden::by(Side::Client, Cover::SealedDcerpc) }));
         }
     }
 
@@ -255,6 +299,9 @@ fn service(interface: &str) -> &'static str {
     }
 }
 
+/// `NetrLogonSamLogon`, `NetrLogonSamLogonEx`, `NetrLogonSamLogonWithFlags` ([MS-NRPC] 3.5.4).
+const SAM_LOGON: [u16; 3] = [2, 39, 45];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -299,7 +346,15 @@ mod tests {
             let bytes = pdu(*step);
             let Front::Pdu { pdu, .. } = front(&bytes, association.calls()) else { panic!("no PDU") };
             let mut found = |event: Event<'_>| {
-                let What::Auth { channel, from, part, .. } = event.what else { panic!("{event:?}") };
+                let (channel, from, part) = match event.what {
+                    What::Auth { channel, from, part, .. } => (channel, from, part),
+                    What::Hidden(Hidden { from, cover, service, .. }) => {
+                        said.push(format!("{from:?} {:?} {}", cover.unwrap(), service.unwrap_or("-")));
+                        return;
+                    }
+                    What::CountedIn(_, method) => return said.push(method.to_owned()),
+                    other => panic!("{other:?}"),
+                };
                 said.push(match part {
                     Part::Requested(_) => return,
                     Part::Token(_) => format!("{} {from:?} token", channel.0),
@@ -421,6 +476,55 @@ mod tests {
             (PduType::RESPONSE, 2, &[0; 8], auth),
         ];
         assert_eq!(play(&mut association, &script), [""; 0]);
+    }
+
+    /// The body of a call of an operation (C706 12.6.4.9).
+    const SAM_LOGON_EX: [u8; 8] = [0, 0, 0, 0, 0, 0, 39, 0];
+    const GET_DC_NAME: [u8; 8] = [0, 0, 0, 0, 0, 0, 11, 0];
+
+    #[test]
+    fn a_logon_that_a_server_hands_on_is_told_whether_its_channel_was_seen_to_open_or_not() {
+        // The body of a bind that names netlogon ([MS-NRPC] 1.9).
+        let netlogon = {
+            let mut body = SVCCTL;
+            body[16..].copy_from_slice(&[
+                0x78, 0x56, 0x34, 0x12, 0x34, 0x12, 0xcd, 0xab, 0xef, 0x00, 0x01, 0x23, 0x45, 0x67, 0xcf,
+                0xfb,
+            ]);
+            &*Box::leak(Box::new(body))
+        };
+        let auth = Some((NETLOGON, PRIVACY, 1));
+        let logon: Step = (PduType::REQUEST, 2, &SAM_LOGON_EX, auth);
+        let other: Step = (PduType::REQUEST, 3, &GET_DC_NAME, auth);
+        let told = ["netlogon-pass-through", "Client SealedDcerpc netlogon"];
+        let cases: [(&[Step], &[&str]); 5] = [
+            (&[logon, other], &told),
+            (&[other, logon], &told),
+            (&[(PduType::BIND, 1, netlogon, auth), logon], &told),
+            (&[(PduType::BIND, 1, &SVCCTL, auth), logon], &[]),
+            (&[(PduType::REQUEST, 2, &SAM_LOGON_EX, Some((NTLM, CONNECT, 1))), logon], &[]),
+        ];
+        for (script, expected) in cases {
+            assert_eq!(play(&mut Association::default(), script), expected, "{script:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_sealed_and_whose_logon_was_not_seen_is_named_once() {
+        let sealed = Some((NTLM, PRIVACY, 7));
+        let request: Step = (PduType::REQUEST, 2, &GET_DC_NAME, sealed);
+        let response: Step = (PduType::RESPONSE, 2, &[0; 8], sealed);
+        let signed: Step = (PduType::REQUEST, 2, &GET_DC_NAME, Some((NTLM, 5, 7)));
+        let bare: Step = (PduType::REQUEST, 2, &GET_DC_NAME, None);
+        let cases: [(&[Step], &[&str]); 4] = [
+            (&[bare, request, response, request], &["Client SealedDcerpc -"]),
+            (&[response, request], &["Server SealedDcerpc -"]),
+            (&[signed, request], &[]),
+            (&[bare, bare], &[]),
+        ];
+        for (script, expected) in cases {
+            assert_eq!(play(&mut Association::default(), script), expected, "{script:?}");
+        }
     }
 
     #[test]

@@ -82,6 +82,7 @@ fn name(cover: Cover) -> &'static str {
         Cover::TdsTls => "TDS",
         Cover::Tls => "other TLS",
         Cover::Quic => "QUIC",
+        Cover::SealedDcerpc => "sealed DCE/RPC",
         Cover::Peap => "PEAP",
         Cover::Ttls => "EAP-TTLS",
         Cover::EapTls => "EAP-TLS",
