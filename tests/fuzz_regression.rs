@@ -113,6 +113,9 @@ fn seeds() -> Vec<Seed> {
             for (number, (target, token)) in tokens(&stream).into_iter().enumerate() {
                 seed(target, format!("{at}-{number}"), token.to_vec());
             }
+            if let Some(body) = kdc_proxy_body(&stream) {
+                seed("kkdcp", at.to_string(), body.to_vec());
+            }
             let told = RECOGNISED.iter().find(|(_, recognise)| recognise(&stream) == Recognised::Yes);
             let target = match told {
                 _ if is_of(88) => "kdc_frame",
@@ -179,6 +182,13 @@ impl Pieces {
             None => self.conversations.push((key, pieces.collect())),
         }
     }
+}
+
+/// The body of the first message of a stream of HTTP, where it is one of a KDC proxy.
+fn kdc_proxy_body(stream: &[u8]) -> Option<&[u8]> {
+    let is_typed = stream.windows(20).take(400).any(|part| part == b"application/kerberos");
+    let end = stream.windows(4).position(|four| four == b"\r\n\r\n").filter(|_| is_typed)?;
+    stream.get(end + 4..)
 }
 
 /// What may be the start of a token or message in a stream, with some bytes after it.

@@ -17,6 +17,7 @@ pub mod hresult;
 pub mod http;
 pub mod iakerb;
 pub mod kdc_frame;
+pub mod kkdcp;
 pub mod krb5;
 pub mod ldap;
 pub mod mschap;

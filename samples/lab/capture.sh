@@ -119,6 +119,7 @@ declare -A PACKAGE=([smbclient]=smbclient [smbtorture]=samba-testsuite [rpcclien
   [pptp]=pptp-linux [pptpd]=pptpd [xl2tpd]=xl2tpd ['inetutils telnet']=inetutils-telnet
   ['inetutils telnetd']=inetutils-telnetd [nsupdate]=bind9-dnsutils [xfreerdp]=freerdp2-x11 [freerdp-shadow-cli]=freerdp2-shadow-x11 ['FreeTDS tsql']=freetds-bin ['Open vSwitch']=openvswitch-switch
   ['python-gssapi']=python3-gssapi [impacket]=pip:impacket [pyspnego]=pip:pyspnego [smbprotocol]=pip:smbprotocol
+  [kdcproxy]=python3-kdcproxy [stunnel]=stunnel4
   [requests-ntlm]=pip:requests-ntlm [requests-gssapi]=pip:requests-gssapi [ldap3]=pip:ldap3 [pywinrm]=pip:pywinrm [pycurl]=pip:pycurl)
 
 # client COMMAND...: runs on the client with the scenario's own credential cache, and notes the command for README.md.

@@ -1,8 +1,9 @@
 //! HTTP/1.x (RFC 9112): the fields in which clients and servers exchange tokens (RFC 4559, [MS-NTHT], RFC 7617), and the status
-//! that answers them. Bodies are passed over by their length.
+//! that answers them. Bodies are passed over by their length, but for those of a KDC proxy.
 
 mod asked;
 mod asker;
+mod kdc_proxy;
 mod service;
 
 use std::borrow::Cow;
@@ -11,7 +12,7 @@ use ntlmscope_parsers::frame::{Found as Place, Framed};
 use ntlmscope_parsers::http::{self, Body, Challenge, Fields, Request, Response, Survey};
 
 use super::{Conversation, Found, Report, base_64, took};
-use crate::model::{At, Carrier, Code, Direction, Ending, Next, Part, Side, Verdict};
+use crate::model::{At, Carrier, Code, Direction, Ending, Next, Part, Side, Verdict, What};
 use asked::{Asked, Credentials, Method, Questions};
 use asker::Asker;
 use service::service;
@@ -35,6 +36,8 @@ struct Reading {
     lost: bool,
     /// How much of an unfinished head has been searched for its end.
     searched: usize,
+    /// What comes is the body of a KDC proxy's message, which has this length.
+    kdc_body: Option<usize>,
 }
 
 /// What is known of the logons to one of the two who may ask for one.
@@ -54,6 +57,11 @@ impl Http {
     /// Takes bytes in order; `true` where the connection carries something else from here on.
     pub(super) fn read(&mut self, at: At, bytes: &[u8], found: &mut Found<'_>) -> (Next, bool) {
         let reading = self.reading(at.direction);
+        if let Some(length) = reading.kdc_body {
+            let next = kdc_proxy::read(at, bytes, length, found);
+            reading.kdc_body = reading.kdc_body.filter(|_| matches!(next, Next::Need(_)));
+            return (next, false);
+        }
         if reading.lost {
             match http::find(bytes) {
                 Place::At(0) => reading.lost = false,
@@ -74,7 +82,11 @@ impl Http {
             }
             Framed::Record { body, consumed } => {
                 *reading = Reading::default();
-                let body = self.head(at, body, found);
+                let (body, is_kdc) = self.head(at, body, found);
+                if let (true, Some(length)) = (is_kdc, kdc_proxy::length(body)) {
+                    self.reading(at.direction).kdc_body = Some(length);
+                    return (took(consumed), false);
+                }
                 self.pass(at.direction, consumed, body)
             }
             Framed::Lost => {
@@ -85,7 +97,10 @@ impl Http {
         }
     }
 
-    pub(super) fn gap(&mut self, at: At) {
+    pub(super) fn gap(&mut self, at: At, found: &mut Found<'_>) {
+        if self.reading(at.direction).kdc_body.is_some() {
+            Report { at, carrier: Carrier::Kdc, found }.event(What::KdcGap);
+        }
         *self.reading(at.direction) = Reading { lost: true, ..Reading::default() };
         self.questions.keep_last();
     }
@@ -116,21 +131,23 @@ impl Http {
         }
     }
 
-    fn head(&mut self, at: At, head: &[u8], found: &mut Found<'_>) -> Body {
+    /// Takes a head; says how the body after it ends, and whether that is one of a KDC proxy.
+    fn head(&mut self, at: At, head: &[u8], found: &mut Found<'_>) -> (Body, bool) {
         if let Ok(response) = http::response(head) {
             return self.response(at, &response, found);
         }
         let Ok(request) = http::request(head) else {
             Report { at, carrier: Carrier::Http, found }.malformed();
-            return Body::Unknown;
+            return (Body::Unknown, false);
         };
         let survey = request.fields.survey();
         self.request(at, &request, &survey, found);
-        http::request_body(&survey.framing)
+        (http::request_body(&survey.framing), kdc_proxy::is_request(&request))
     }
 
     fn request(&mut self, at: At, request: &Request<'_>, survey: &Survey<'_>, found: &mut Found<'_>) {
         let mut asked = Asked::new(Method::of(request.method));
+        asked.is_kdc = kdc_proxy::is_request(request);
         for asker in Asker::ALL {
             let Some(value) = asker.credentials(survey) else { continue };
             let Some(challenge) = http::challenges(value).next() else { continue };
@@ -183,7 +200,7 @@ impl Http {
         Credentials::Password
     }
 
-    fn response(&mut self, at: At, response: &Response<'_>, found: &mut Found<'_>) -> Body {
+    fn response(&mut self, at: At, response: &Response<'_>, found: &mut Found<'_>) -> (Body, bool) {
         let interim = matches!(response.status, 100 | 102..=199);
         let asked = if interim { self.questions.next() } else { self.questions.answer() };
         let method = asked.map(|asked| asked.method.name());
@@ -196,7 +213,8 @@ impl Http {
                 self.answer(asker, (response.status, fields), given, report);
             }
         }
-        http::response_body(method, response.status, &survey.framing)
+        let body = http::response_body(method, response.status, &survey.framing);
+        (body, kdc_proxy::is_response(response, asked.map(|asked| asked.is_kdc)))
     }
 
     /// What a final response says of one logon: a token, a verdict, or both. `fields` are there where they hold a challenge;

@@ -65,6 +65,11 @@ pub(super) fn datagram(at: At, bytes: &[u8], found: &mut Found<'_>) {
     message(at, KdcTransport::Udp, bytes, found);
 }
 
+/// Takes what a KDC proxy carries.
+pub(super) fn proxied(at: At, bytes: &[u8], found: &mut Found<'_>) {
+    message(at, KdcTransport::Kkdcp, bytes, found);
+}
+
 fn message(at: At, transport: KdcTransport, message: &[u8], found: &mut Found<'_>) {
     let kpasswd = kdc_frame::is_password(message);
     Report { at, carrier: Carrier::Kdc, found }.event(What::Kdc { transport, kpasswd, message });

@@ -91,7 +91,8 @@ fn shown(event: &Event<'_>) -> String {
         What::Auth { from, carrier, part, .. } => (from, carrier, part),
         What::Counted(word) => return format!("count {word}"),
         What::Malformed(carrier) => return format!("malformed {carrier:?}"),
-        What::Kdc { .. } | What::KdcGap => return "kdc".to_owned(),
+        What::Kdc { .. } => return "kdc".to_owned(),
+        What::KdcGap => return "kdc gap".to_owned(),
         What::Hidden(_) | What::CountedIn(..) => return "hidden".to_owned(),
     };
     let arrow = if from == Side::Client { '>' } else { '<' };

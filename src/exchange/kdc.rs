@@ -126,7 +126,7 @@ impl KdcExchanges {
             let outcome = if self.gap {
                 let text = Some("bytes are missing in the capture where the answer may have been".to_owned());
                 KdcOutcome { result: KdcEnding::Unknown, code: None, number: None, text }
-            } else if heard || pending.transport == KdcTransport::Tcp {
+            } else if heard || matches!(pending.transport, KdcTransport::Tcp | KdcTransport::Kkdcp) {
                 KdcOutcome { result: KdcEnding::NoReply, code: None, number: None, text: None }
             } else {
                 unreachable(format!("no answer to {} datagrams", pending.frames.count()))

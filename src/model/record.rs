@@ -784,6 +784,8 @@ pub enum KdcTransport {
     Udp,
     /// TCP.
     Tcp,
+    /// Through a proxy in HTTP ([MS-KKDCP]).
+    Kkdcp,
     /// Through the server that the client wants to log on to (IAKERB).
     Iakerb,
 }

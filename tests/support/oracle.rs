@@ -14,7 +14,7 @@ use ntlmscope_parsers::frame::{Found, Framed, Recognised};
 use ntlmscope_parsers::smb::{Front, Item};
 use ntlmscope_parsers::token::{Body, classify};
 use ntlmscope_parsers::{
-    Secret, http, iakerb, kdc_frame, krb5, negoex, ntlmssp, smb, smb1, smb2, spnego, token,
+    Secret, http, iakerb, kdc_frame, kkdcp, krb5, negoex, ntlmssp, smb, smb1, smb2, spnego, token,
 };
 
 use crate::run::run;
@@ -23,7 +23,7 @@ use crate::run::run;
 pub(crate) type Oracle = fn(&[u8]);
 
 /// The targets by their names.
-pub(crate) const TARGETS: [(&str, Oracle); 21] = [
+pub(crate) const TARGETS: [(&str, Oracle); 22] = [
     ("conversation", conversation),
     ("dcerpc", carriers::dcerpc),
     ("decode", decode),
@@ -31,6 +31,7 @@ pub(crate) const TARGETS: [(&str, Oracle); 21] = [
     ("gss_stream", carriers::gss_stream),
     ("http", http),
     ("kdc_frame", kdc_frame),
+    ("kkdcp", kkdcp),
     ("krb5", krb5),
     ("ldap", carriers::ldap),
     ("nns", carriers::nns),
@@ -220,6 +221,15 @@ fn kdc_frame(bytes: &[u8]) {
     is_recognised_early(bytes, kdc_frame::recognise_tcp);
     show(&(kdc_frame::is_datagram(bytes), kdc_frame::is_password(bytes)));
     frames(bytes, kdc_frame::tcp);
+}
+
+/// The bodies of a KDC proxy: the message lies in its body.
+fn kkdcp(bytes: &[u8]) {
+    if let Ok(read) = kkdcp::message(bytes) {
+        assert!(lies_in(Secret::new(read.kerb_message), bytes));
+        assert!(read.target_domain.is_none_or(|realm| lies_in(Secret::new(realm.bytes()), bytes)));
+        message(read.kerb_message, 0);
+    }
 }
 
 /// Cuts records off as long as there are any. More bytes must not change what a framer has said.

@@ -78,3 +78,21 @@ PASSWORD=wrong scenario 10-mit-preauth-failed 'MIT'"'"'s KDC and a wrong passwor
 CLIENT='impacket'
 scenario 10-asrep-roast 'impacket asks for a ticket of an account without pre-authentication, to guess its password: with RC4, which the KDC refuses, then with AES, and all of it twice.' \
   python "$VENV/bin/GetNPUsers.py" -no-pass -dc-ip 10.77.0.30 MIT.TEST/trudy
+
+# The client knows no KDC but a proxy ([MS-KKDCP]). TLS ends at web; the hop from there to the proxy is in clear.
+SERVER='kdcproxy, stunnel'
+SHIM='stunnel ends TLS before the proxy, so that the requests can be read; the proxy runs in the HTTP server of Python'
+FILTER='not arp and not icmp6 and (host 10.77.0.50 or port 8080) and not port 53'
+CLIENT='MIT kinit and kvno'
+scenario 10-kdc-proxy 'Kerberos through a KDC proxy: a ticket-granting ticket and a service ticket.' \
+  through_kdc_proxy client_tickets alice "$SERVICE"
+unknown_service() {
+  kinit_with alice
+  client kvno HTTP/nospn.lab.test
+}
+scenario 10-kdc-proxy-spn-unknown 'A service that the KDC behind the proxy does not know.' \
+  through_kdc_proxy unknown_service
+CLIENT=kpasswd
+scenario 10-kdc-proxy-kpasswd 'A password is changed through the proxy.' through_kdc_proxy change_password
+unset FILTER
+SHIM=''

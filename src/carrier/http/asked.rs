@@ -11,6 +11,8 @@ const MAX_QUESTIONS: usize = 256;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Asked {
     pub(super) method: Method,
+    /// It is for a KDC proxy.
+    pub(super) is_kdc: bool,
     server: Credentials,
     proxy: Credentials,
 }
