@@ -212,7 +212,7 @@ impl Conversation {
     pub fn gap(&mut self, at: At, torn: &[u8], found: &mut Found<'_>) {
         match self {
             Self::Smb(smb) => smb.gap(at, torn, found),
-            Self::Http(http) => http.gap(at, found),
+            Self::Http(http) => http.gap(at, torn, found),
             Self::Kdc(kdc) => kdc.gap(at, found),
             Self::Ldap(ldap) => ldap.gap(at, torn, found),
             Self::Dcerpc(dcerpc) => dcerpc.gap(at, torn, found),

@@ -275,7 +275,7 @@ fn happening(from: Side, part: &Part<'_>, token: Option<&Token<'_>>, draft: &Dra
         Part::Plain(_) | Part::Password { .. } | Part::MsChapChallenge => Happening::FirstToken,
         Part::MsChap(_) => Happening::Proof,
         Part::Target { .. } | Part::Service { .. } => Happening::Target,
-        Part::Requested(_) | Part::Pending(_) => Happening::Token,
+        Part::Requested(_) | Part::Pending(_) | Part::Half(_) => Happening::Token,
         Part::Over => Happening::Over,
         Part::Verdict(verdict) => {
             let is_failure = verdict.result == Ending::Failure && !draft.is_within_eap();

@@ -7,7 +7,7 @@ mod observation;
 mod packet;
 mod record;
 
-pub use auth::{Channel, Code, Event, Hidden, MsChapResponse, Part, Plain, Side, Verdict, What};
+pub use auth::{Channel, Code, Event, Half, Hidden, MsChapResponse, Part, Plain, Side, Verdict, What};
 pub use flow::{At, MAX_MESSAGE, Next};
 pub use observation::{Joins, Observation};
 pub use packet::{

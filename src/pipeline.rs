@@ -3,6 +3,7 @@
 //! Connections are spread over a fixed number of shards by their addresses, and shards over workers, so that what a shard
 //! forgets when it is full, and what it prints, does not depend on the number of workers.
 
+mod halves;
 mod hidden;
 mod naming;
 mod shard;
@@ -18,6 +19,7 @@ use crate::progress::Progress;
 use crate::reason::Reasons;
 use crate::sink::Sink;
 use crate::source::{Captures, Event, Filter};
+use halves::Halves;
 use hidden::Covers;
 use naming::Naming;
 use shard::Limits;
@@ -87,7 +89,8 @@ impl<'r> Run<'r> {
     ) -> Self {
         let naming = Naming { sources: captures.names(), sensor: settings.sensor };
         let (reasons, covers) = (Reasons::default(), Covers::default());
-        let desk = Desk { reasons, judged: Vec::new(), covers, naming, sink };
+        let (halves, whole) = (Halves::default(), Vec::new());
+        let desk = Desk { halves, whole, reasons, judged: Vec::new(), covers, naming, sink };
         let (decoder, tally) = (Decoder::default(), Tally::default());
         Self { captures, filter: settings.filter, decoder, tally, desk, progress }
     }
@@ -138,6 +141,9 @@ impl<'r> Run<'r> {
 
 /// Where what all connections gave comes together: it is judged, named, counted and handed to the sink.
 struct Desk<'r> {
+    halves: Halves,
+    /// Reused.
+    whole: Vec<Observation>,
     reasons: Reasons,
     /// Reused.
     judged: Vec<Observation>,
@@ -148,7 +154,16 @@ struct Desk<'r> {
 
 impl Desk<'_> {
     fn take(&mut self, done: &mut Vec<Observation>, tally: &mut Tally) -> io::Result<()> {
+        let Self { halves, whole, .. } = self;
         for observation in done.drain(..) {
+            halves.take(observation, whole);
+        }
+        self.judge(tally)
+    }
+
+    /// Hands what is whole to the reasons, and what is hidden to its count.
+    fn judge(&mut self, tally: &mut Tally) -> io::Result<()> {
+        for observation in self.whole.drain(..) {
             match observation.record {
                 Record::Opaque(ref opaque) => {
                     self.reasons.note(&observation);
@@ -163,6 +178,8 @@ impl Desk<'_> {
     /// Judges everything by what is known now.
     fn end_capture(&mut self, done: &mut Vec<Observation>, tally: &mut Tally) -> io::Result<()> {
         self.take(done, tally)?;
+        self.halves.end_capture(&mut self.whole);
+        self.judge(tally)?;
         self.reasons.end_capture(&mut self.judged);
         self.tell(tally)
     }

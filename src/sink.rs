@@ -6,7 +6,7 @@ pub mod schema;
 pub mod table;
 
 #[cfg(test)]
-mod example;
+pub(crate) mod example;
 
 use std::io;
 

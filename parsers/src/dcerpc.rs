@@ -34,6 +34,8 @@ impl PduType {
     pub const ALTER_CONTEXT_RESP: Self = Self(15);
     /// The client's last token, which has no answer of its own.
     pub const AUTH3: Self = Self(16);
+    /// What RPC over HTTP says of its own connections ([MS-RPCH] 2.2.3.6).
+    pub const RTS: Self = Self(20);
 
     /// Whether it carries the bytes of a call, of which there may be many.
     pub fn is_call(self) -> bool {
@@ -45,13 +47,13 @@ impl PduType {
         matches!(self, Self::REQUEST | Self::BIND | Self::ALTER_CONTEXT | Self::AUTH3)
     }
 
-    /// Whether it is one of those of a connection; 20 is `RTS` of [MS-RPCH].
+    /// Whether it is one of those of a connection.
     fn is_known(self) -> bool {
         matches!(self.0, 0 | 2 | 3 | 11..=20)
     }
 
     fn is_read(self) -> bool {
-        matches!(self.0, 3 | 11..=16)
+        matches!(self.0, 3 | 11..=16 | 20)
     }
 }
 
@@ -329,6 +331,15 @@ impl<'a> Pdu<'a> {
         (self.header.ptype == PduType::REQUEST).then(|| self.header.byte_order.u16(*opnum))
     }
 
+    /// The cookie of the virtual connection that a CONN/A1 or CONN/B1 opens ([MS-RPCH] 2.2.4.2 and 2.2.4.5): the connections that
+    /// say the same one are the two directions of one association.
+    pub fn virtual_connection(&self) -> Option<[u8; 16]> {
+        let (head, rest) = self.bytes.get(HEADER_LEN..)?.split_first_chunk::<RTS_HEAD_LEN>()?;
+        // No flags, a number of commands, and of these first a version and a cookie.
+        let [0, 0, _, _, 6, 0, 0, 0, 1, 0, 0, 0, 3, 0, 0, 0] = *head else { return None };
+        rest.first_chunk().copied().filter(|_| self.header.ptype == PduType::RTS)
+    }
+
     /// `provider_reject_reason` of a `bind_nak` (C706 12.6.4.5).
     pub fn reject_reason(&self) -> Option<RejectReason> {
         let reason = self.bytes.get(HEADER_LEN..)?.first_chunk()?;
@@ -348,6 +359,8 @@ pub const HEADER_LEN: usize = 16;
 pub const MAX_NEED: usize = 0xffff;
 /// Length of what a request or response starts with: the header, and what says how long it is and what it calls.
 const CALL_LEN: usize = HEADER_LEN + 8;
+/// Length of what stands between the header and the first cookie of an RTS PDU.
+const RTS_HEAD_LEN: usize = 16;
 /// Length of a `sec_trailer`.
 const TRAILER_LEN: usize = 8;
 /// `PFC_FIRST_FRAG` (C706 12.6.3.1).
@@ -357,7 +370,19 @@ const FIRST_FRAGMENT: u8 = 0x01;
 #[expect(clippy::arithmetic_side_effects, reason = "test code")]
 mod tests {
     use super::*;
+    use crate::hex::hex;
     use proptest::prelude::*;
+
+    const CONN_A1: &str =
+        "05001403100000004c000000000000000000040006000000010000000300000097ae5c0996e3d06d6ca49d55f413a30e
+        03000000f8a454253c63c503ccb0d54f1e17fa1d0000000000000400";
+    const CONN_B1: &str = "050014031000000068000000000000000000060006000000010000000300000097ae5c0996e3d06d6ca49d55f413a30e
+        03000000acaeba2248523431c5fd6148c8f24f6d040000000000004005000000e09304000c00000064ba727c9666b94697b4df7b74788337";
+    const COOKIE: [u8; 16] =
+        [0x97, 0xae, 0x5c, 9, 0x96, 0xe3, 0xd0, 0x6d, 0x6c, 0xa4, 0x9d, 0x55, 0xf4, 0x13, 0xa3, 0x0e];
+    /// Of a proxy, which gives no cookie.
+    const CONN_C2: &str =
+        "05001403100000002c00000000000000000003000600000001000000000000000000010002000000c0d40100";
 
     const STREAMS: [&[u8]; 4] = [
         include_bytes!("../testdata/dcerpc-kerberos-client.bin"),
@@ -446,6 +471,16 @@ mod tests {
         assert_eq!((big.verifier(), big.interface()), (little.verifier(), little.interface()));
     }
 
+    /// The first PDUs of `samples/08-rpc-over-http-ntlm`.
+    #[test]
+    fn both_directions_of_a_virtual_connection_say_its_cookie() {
+        for (pdu, expected) in [(CONN_A1, Some(COOKIE)), (CONN_B1, Some(COOKIE)), (CONN_C2, None)] {
+            let bytes = hex(pdu);
+            let pdu = first(&bytes);
+            assert_eq!((pdu.header.ptype, pdu.virtual_connection()), (PduType::RTS, expected));
+        }
+    }
+
     /// From the figures of C706 12.6.4.5 and 12.6.4.7.
     #[test]
     fn a_refusal_says_why() {
@@ -529,7 +564,7 @@ mod tests {
             }
             let _ = (pdus(&[&stream], Calls::Whole), find(&stream));
             if let Some(pdu) = remainder(&stream) {
-                let _ = (pdu.verifier(), pdu.interface(), pdu.reject_reason(), pdu.fault_status(), pdu.opnum());
+                let _ = (pdu.verifier(), pdu.interface(), pdu.reject_reason(), pdu.fault_status(), pdu.opnum(), pdu.virtual_connection());
             }
         }
     }

@@ -9,6 +9,11 @@ pub(super) struct Channels {
 }
 
 impl Channels {
+    /// Numbers after those of another carrier on the same connection.
+    pub(super) fn after(last: u32) -> Self {
+        Self { last }
+    }
+
     /// A number that no logon has.
     pub(super) fn open(&mut self) -> Channel {
         self.last = self.last.wrapping_add(1);

@@ -1,5 +1,5 @@
 //! DCE/RPC (C706 chapter 12, [MS-RPCE]): the tokens of bind, `alter_context` and AUTH3, and what the first call under a security
-//! context says of the logon. Over TCP here; SMB hands on what goes through its pipes.
+//! context says of the logon. Over TCP here; SMB and HTTP hand on what goes through them.
 
 mod association;
 mod piped;
@@ -30,6 +30,11 @@ pub struct Dcerpc {
 impl Dcerpc {
     pub(super) fn conversation() -> Conversation {
         Conversation::Dcerpc(Box::default())
+    }
+
+    /// Inside a connection whose own logons have channels up to this one.
+    pub(super) fn after_channel(last: u32) -> Self {
+        Self { channels: Channels::after(last), ..Self::default() }
     }
 
     pub(super) fn read(&mut self, at: At, bytes: &[u8], found: &mut Found<'_>) -> Next {

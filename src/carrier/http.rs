@@ -1,8 +1,9 @@
 //! HTTP/1.x (RFC 9112): the fields in which clients and servers exchange tokens (RFC 4559, [MS-NTHT], RFC 7617), and the status
-//! that answers them. Bodies are passed over by their length, but for those of a KDC proxy.
+//! that answers them. Bodies are passed over by their length, but for those of a KDC proxy and of RPC over HTTP.
 
 mod asked;
 mod asker;
+mod content;
 mod kdc_proxy;
 mod service;
 
@@ -11,10 +12,12 @@ use std::borrow::Cow;
 use ntlmscope_parsers::frame::{Found as Place, Framed};
 use ntlmscope_parsers::http::{self, Body, Challenge, Fields, Request, Response, Survey};
 
+use super::dcerpc::Dcerpc;
 use super::{Conversation, Found, Report, base_64, took};
 use crate::model::{At, Carrier, Code, Direction, Ending, Next, Part, Side, Verdict, What};
-use asked::{Asked, Credentials, Method, Questions};
+use asked::{Asked, Content, Credentials, Method, Questions};
 use asker::Asker;
+use content::Inside;
 use service::service;
 
 /// One connection.
@@ -25,6 +28,8 @@ pub struct Http {
     questions: Questions,
     server: Logon,
     proxy: Logon,
+    /// What RPC over HTTP says on this connection.
+    rpc: Option<Box<Dcerpc>>,
 }
 
 /// Where one direction stands.
@@ -36,8 +41,8 @@ struct Reading {
     lost: bool,
     /// How much of an unfinished head has been searched for its end.
     searched: usize,
-    /// What comes is the body of a KDC proxy's message, which has this length.
-    kdc_body: Option<usize>,
+    /// What comes is a body that is read.
+    body: Option<Inside>,
 }
 
 /// What is known of the logons to one of the two who may ask for one.
@@ -57,10 +62,11 @@ impl Http {
     /// Takes bytes in order; `true` where the connection carries something else from here on.
     pub(super) fn read(&mut self, at: At, bytes: &[u8], found: &mut Found<'_>) -> (Next, bool) {
         let reading = self.reading(at.direction);
-        if let Some(length) = reading.kdc_body {
-            let next = kdc_proxy::read(at, bytes, length, found);
-            reading.kdc_body = reading.kdc_body.filter(|_| matches!(next, Next::Need(_)));
-            return (next, false);
+        if let Some(inside) = reading.body {
+            let (next, left) = inside.read(at, bytes, &mut self.rpc, found);
+            self.reading(at.direction).body = left;
+            // A body that ended before its time is followed by a head.
+            return next.map_or_else(|| self.read(at, bytes, found), |next| (next, false));
         }
         if reading.lost {
             match http::find(bytes) {
@@ -82,9 +88,9 @@ impl Http {
             }
             Framed::Record { body, consumed } => {
                 *reading = Reading::default();
-                let (body, is_kdc) = self.head(at, body, found);
-                if let (true, Some(length)) = (is_kdc, kdc_proxy::length(body)) {
-                    self.reading(at.direction).kdc_body = Some(length);
+                let (body, content) = self.head(at, body, found);
+                if let Some(inside) = Inside::of(content, body) {
+                    self.reading(at.direction).body = Some(inside);
                     return (took(consumed), false);
                 }
                 self.pass(at.direction, consumed, body)
@@ -97,9 +103,17 @@ impl Http {
         }
     }
 
-    pub(super) fn gap(&mut self, at: At, found: &mut Found<'_>) {
-        if self.reading(at.direction).kdc_body.is_some() {
-            Report { at, carrier: Carrier::Kdc, found }.event(What::KdcGap);
+    pub(super) fn gap(&mut self, at: At, torn: &[u8], found: &mut Found<'_>) {
+        match self.reading(at.direction).body {
+            // Where the body ends is not known any more, but it is so long that nothing else comes.
+            Some(Inside::Rpc(_)) => {
+                if let Some(rpc) = &mut self.rpc {
+                    rpc.gap(at, torn, found);
+                }
+                return;
+            }
+            Some(Inside::Kdc(_)) => Report { at, carrier: Carrier::Kdc, found }.event(What::KdcGap),
+            None => {}
         }
         *self.reading(at.direction) = Reading { lost: true, ..Reading::default() };
         self.questions.keep_last();
@@ -131,23 +145,23 @@ impl Http {
         }
     }
 
-    /// Takes a head; says how the body after it ends, and whether that is one of a KDC proxy.
-    fn head(&mut self, at: At, head: &[u8], found: &mut Found<'_>) -> (Body, bool) {
+    /// Takes a head; says how the body after it ends, and what is in it.
+    fn head(&mut self, at: At, head: &[u8], found: &mut Found<'_>) -> (Body, Content) {
         if let Ok(response) = http::response(head) {
             return self.response(at, &response, found);
         }
         let Ok(request) = http::request(head) else {
             Report { at, carrier: Carrier::Http, found }.malformed();
-            return (Body::Unknown, false);
+            return (Body::Unknown, Content::Other);
         };
         let survey = request.fields.survey();
         self.request(at, &request, &survey, found);
-        (http::request_body(&survey.framing), kdc_proxy::is_request(&request))
+        (http::request_body(&survey.framing), content::of_request(&request))
     }
 
     fn request(&mut self, at: At, request: &Request<'_>, survey: &Survey<'_>, found: &mut Found<'_>) {
         let mut asked = Asked::new(Method::of(request.method));
-        asked.is_kdc = kdc_proxy::is_request(request);
+        asked.content = content::of_request(request);
         for asker in Asker::ALL {
             let Some(value) = asker.credentials(survey) else { continue };
             let Some(challenge) = http::challenges(value).next() else { continue };
@@ -200,7 +214,7 @@ impl Http {
         Credentials::Password
     }
 
-    fn response(&mut self, at: At, response: &Response<'_>, found: &mut Found<'_>) -> (Body, bool) {
+    fn response(&mut self, at: At, response: &Response<'_>, found: &mut Found<'_>) -> (Body, Content) {
         let interim = matches!(response.status, 100 | 102..=199);
         let asked = if interim { self.questions.next() } else { self.questions.answer() };
         let method = asked.map(|asked| asked.method.name());
@@ -214,7 +228,7 @@ impl Http {
             }
         }
         let body = http::response_body(method, response.status, &survey.framing);
-        (body, kdc_proxy::is_response(response, asked.map(|asked| asked.is_kdc)))
+        (body, content::of_response(response, asked.map(|asked| asked.content)))
     }
 
     /// What a final response says of one logon: a token, a verdict, or both. `fields` are there where they hold a challenge;

@@ -10,7 +10,7 @@ use super::ntlm::{NtlmSaid, NtlmSeen};
 use super::spnego::SpnegoSeen;
 use super::{Known, Place, kerberos};
 use crate::model::{
-    Auth, Carrier, Client, Direction, End, Ending, Id, Kerberos, Layer, Mac, Mechanism, MsChap,
+    Auth, Carrier, Client, Direction, End, Ending, Half, Id, Kerberos, Layer, Mac, Mechanism, MsChap,
     MsChapResponse, Observation, Outcome, Part, Protocol, Record, Seen, Server, Side, SourceId, Spnego,
     Stamp, Verdict, When, Wrapper,
 };
@@ -80,7 +80,7 @@ impl Frames {
             encap: place.encap.layers().collect(),
         };
         let (began, ended, frames) = (self.first, self.last.time, self.numbers);
-        Observation { began, ended, frames, record: record(seen), joins: None, origins: None }
+        Observation { began, ended, frames, record: record(seen), joins: None, half: None, origins: None }
     }
 }
 
@@ -109,6 +109,8 @@ pub(super) struct Draft {
     requested: Option<&'static str>,
     /// The user of a logon that is no token.
     user: Option<String>,
+    /// The connection carries one direction alone.
+    half: Option<Half>,
 }
 
 impl Draft {
@@ -130,6 +132,7 @@ impl Draft {
             resource: None,
             requested: None,
             user: None,
+            half: None,
         }
     }
 
@@ -165,6 +168,7 @@ impl Draft {
                 self.wrapper = wrapper.or(self.wrapper);
             }
             Part::Requested(package) => self.requested = Some(package),
+            Part::Half(half) => self.half = Some(*half),
             Part::Pending(verdict) => self.pending = Some(*verdict),
             Part::MsChap(response) => self.take_mschap(response),
             Part::Verdict(verdict) => {
@@ -279,7 +283,7 @@ impl Draft {
             && (mechanism != Mechanism::Ntlm || self.ntlm.is_whole());
         let joins = self.ntlm.joins().filter(|_| mechanism == Mechanism::Ntlm);
         let Self { id, frames, client, wrapper, spnego, ntlm, kerberos, mschap, .. } = self;
-        let Self { service, resource, requested, user, .. } = self;
+        let Self { service, resource, requested, user, half, .. } = self;
         let NtlmSaid { ntlm, names, client_os, server_os } = ntlm.said(mechanism == Mechanism::Ntlm);
         let server = Server {
             end: End::sender(&place.key, client.reversed()),
@@ -327,6 +331,7 @@ impl Draft {
             }))
         });
         observation.joins = joins;
+        observation.half = half;
         observation
     }
 

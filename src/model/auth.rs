@@ -125,6 +125,8 @@ pub enum Part<'a> {
         /// UNC share, URL…
         resource: &'a str,
     },
+    /// The connection carries one direction of the logon alone.
+    Half(Half),
     /// The package that the carrier's own words ask for: `negotiate`, `ntlm`, `kerberos`.
     Requested(&'static str),
     /// What the logon is for, where nothing more than that is known of it.
@@ -140,6 +142,17 @@ pub enum Part<'a> {
     Verdict(Verdict),
     /// The logon is over, whatever follows on this channel is another one.
     Over,
+}
+
+/// Which logon it is that has a connection for each direction (RPC over HTTP), and which direction this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Half {
+    /// What both connections say: the cookie of the virtual connection ([MS-RPCH] 2.2.3.5.4).
+    pub connection: [u8; 16],
+    /// The security context of the logon.
+    pub context: u32,
+    /// Whose direction it is.
+    pub from: Side,
 }
 
 /// A logon by challenge and response without a token.

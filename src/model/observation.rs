@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::auth::Half;
 use super::packet::{SourceId, Stamp, Time};
 use super::record::Record;
 
@@ -18,6 +19,8 @@ pub struct Observation {
     pub record: Record,
     /// What tells whether two logons are one: never printed.
     pub joins: Option<Joins>,
+    /// The other direction of this logon is in another connection.
+    pub half: Option<Half>,
     /// First sequence numbers of its connection, both ways: the same connection seen on both sides of an address translation has
     /// the same ones.
     pub origins: Option<(u32, u32)>,

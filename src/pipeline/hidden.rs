@@ -31,6 +31,7 @@ pub(super) fn observe(key: FlowKey, event: &Event<'_>, hidden: &Hidden<'_>) -> O
         frames: vec![(event.stamp.source, event.stamp.frame)],
         record: Record::Opaque(Box::new(opaque)),
         joins: None,
+        half: None,
         origins: None,
     }
 }

@@ -234,6 +234,7 @@ fn about(observation: &Observation, alert: Alert) -> Observation {
         record: Record::Alert(Box::new(alert)),
         frames: Vec::new(),
         joins: None,
+        half: None,
         origins: None,
         began: observation.began,
         ended: observation.ended,

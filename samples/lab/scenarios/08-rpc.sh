@@ -53,3 +53,13 @@ CLIENT='smbclient' SERVER='Samba smbd, Samba winbindd, Samba AD DC'
 FILTER='not arp and not icmp6 and (host 10.77.0.50 or (host 10.77.0.11 and host 10.77.0.10)) and not port 53' \
   scenario 08-netlogon-pass-through 'NTLM at a member server, with the call over Netlogon by which the server has it checked.' \
   smb //fs.lab.test/data "${ALICE[@]}" "${NO_KERBEROS[@]}" -c ls
+
+# Calls in two connections of HTTP, one for each direction.
+CLIENT='impacket' SERVER='Samba AD DC'
+SHIM='the RPC proxy is clients/rpc_proxy.py, which hands the PDUs of impacket to the domain controller and back; what it wants for itself is a Basic logon that it does not check'
+over_http() { python "$LAB/clients/rpc_over_http.py" fs.lab.test dc1.lab.test "$@"; }
+scenario 08-rpc-over-http-ntlm 'RPC over HTTP with NTLM in the calls.' \
+  over_http LAB alice "$PASSWORD"
+scenario 08-rpc-over-http-wrong-password 'RPC over HTTP with a wrong password: the first call gets a fault.' \
+  over_http LAB alice wrong
+SHIM=''

@@ -4,7 +4,7 @@ use ntlmscope_parsers::dcerpc::{AuthLevel, AuthType, Calls, Pdu, PduType, Uuid, 
 
 use crate::carrier::Report;
 use crate::carrier::channels::Channels;
-use crate::model::{Channel, Code, Cover, Ending, Hidden, Part, Side, Verdict, What};
+use crate::model::{Channel, Code, Cover, Ending, Half, Hidden, Part, Side, Verdict, What};
 
 /// The most security contexts of an association that are remembered.
 const MAX_CONTEXTS: usize = 32;
@@ -16,6 +16,8 @@ pub(in crate::carrier) struct Association {
     pipe: Option<String>,
     /// Least recently used first.
     contexts: Vec<Context>,
+    /// Of RPC over HTTP: the cookie that the connections of both directions say.
+    virtual_connection: Option<[u8; 16]>,
     /// PDUs of the client were seen, so what the server says answers one of them.
     is_asked: bool,
 }
@@ -111,6 +113,7 @@ impl Association {
             self.learn(pdu, report);
         }
         match pdu.header.ptype {
+            PduType::RTS => self.virtual_connection = pdu.virtual_connection().or(self.virtual_connection),
             PduType::REQUEST => self.call(pdu, report),
             PduType::RESPONSE => self.response(pdu, report),
             PduType::FAULT => self.fault(pdu, report),
@@ -148,6 +151,7 @@ impl Association {
         let state = State::Open { leg: pdu.header.call_id, calls: None };
         self.put(Context { channel, interface, state, ..Context::without_logon(verifier) });
         report.part(channel, Side::Client, token(verifier));
+        self.half(channel, Side::Client, verifier, report);
         if let Some(package) = verifier.auth_type.package() {
             report.part(channel, Side::Client, Part::Requested(package));
         }
@@ -173,6 +177,15 @@ impl Association {
             _ => return,
         };
         report.part(channel, Side::Server, token(verifier));
+        self.half(channel, Side::Server, verifier, report);
+    }
+
+    /// Says of which logon this connection carries one direction.
+    fn half(&self, channel: Channel, from: Side, verifier: Verifier<'_>, report: &mut Report<'_, '_>) {
+        if let Some(connection) = self.virtual_connection {
+            let half = Half { connection, context: verifier.context_id, from };
+            report.part(channel, from, Part::Half(half));
+        }
     }
 
     /// A call of an association whose start was not seen, and so neither the logon to it. What is sealed in it may be anything.
@@ -235,7 +248,9 @@ impl Association {
     /// The open context that an answer of the server is about.
     fn answered(&self, pdu: &Pdu<'_>) -> Option<usize> {
         let paired = self.contexts.iter().rposition(|context| context.is_answered_by(pdu));
-        let unpaired = || if self.is_asked { None } else { self.subject(pdu) };
+        // A refusal has no verifier that says whom it refuses.
+        let only = || (self.contexts.len() == 1 && pdu.header.ptype == PduType::FAULT).then_some(0);
+        let unpaired = || if self.is_asked { None } else { self.subject(pdu).or_else(only) };
         let is_open = |at: &usize| self.contexts.get(*at).is_some_and(Context::is_open);
         paired.or_else(unpaired).filter(is_open)
     }
@@ -319,6 +334,7 @@ mod tests {
         0x35, 0xad, 0x32, 0x98, 0xf0, 0x38, 0x00, 0x10, 0x03,
     ];
     const DENIED: [u8; 16] = [0, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0];
+    const REFUSED: [u8; 16] = [0, 0, 0, 0, 0, 0, 0, 0, 0x0b, 0, 1, 0x1c, 0, 0, 0, 0];
     const OUT_OF_RANGE: [u8; 16] = [0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 1, 0x1c, 0, 0, 0, 0];
 
     /// A PDU: type, call, body, and provider, level and context of a verifier.
@@ -533,6 +549,9 @@ mod tests {
         let script: [Step; 2] = [(PduType::BIND_ACK, 1, &[], auth), (PduType::RESPONSE, 2, &[0; 8], auth)];
         let said = play(&mut Association::default(), &script);
         assert_eq!(said, ["1 Server token", r#"1 Success Named("rpc_s_ok") dcerpc-response"#]);
+        let [ack, _] = script;
+        let said = play(&mut Association::default(), &[ack, (PduType::FAULT, 2, &REFUSED, None)]);
+        assert_eq!(said, ["1 Server token", r#"1 Failure Named("nca_proto_error") dcerpc-fault"#]);
     }
 
     #[test]

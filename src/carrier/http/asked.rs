@@ -11,8 +11,7 @@ const MAX_QUESTIONS: usize = 256;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Asked {
     pub(super) method: Method,
-    /// It is for a KDC proxy.
-    pub(super) is_kdc: bool,
+    pub(super) content: Content,
     server: Credentials,
     proxy: Credentials,
 }
@@ -24,6 +23,18 @@ pub(super) enum Method {
     Connect,
     #[default]
     Other,
+}
+
+/// What the bodies of a request and of its response hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Content {
+    /// Nothing that is read.
+    #[default]
+    Other,
+    /// Messages to and from a KDC.
+    KdcProxy,
+    /// PDUs of DCE/RPC.
+    Rpc,
 }
 
 /// What a request brought to log on with.

@@ -13,6 +13,8 @@ pub(super) enum Asker {
 
 impl Asker {
     pub(super) const ALL: [Self; 2] = [Self::Server, Self::Proxy];
+    /// What is inside bodies has channels of its own after these.
+    pub(super) const LAST_CHANNEL: u32 = 1;
 
     pub(super) fn channel(self) -> Channel {
         match self {

@@ -1,43 +1,31 @@
 //! A KDC proxy in clear HTTP ([MS-KKDCP]): the messages of Kerberos in the bodies of POST.
 
-use ntlmscope_parsers::http::{Body, Fields, Request, Response};
+use ntlmscope_parsers::http::{Fields, Request};
 use ntlmscope_parsers::kkdcp;
 
-use crate::carrier::{Found, Report, kdc, took};
-use crate::model::{At, Carrier, Next};
+use crate::carrier::{Found, Report, kdc};
+use crate::model::{At, Carrier};
 
 /// Whether the body of a request is a message to a KDC.
 pub(super) fn is_request(request: &Request<'_>) -> bool {
     // The virtual directory is the specification's ([MS-KKDCP] 2.1); clients may be told another one.
     let path = request.target.split(|byte| *byte == b'?').next().unwrap_or_default();
-    let is_path = path.rsplit(|byte| *byte == b'/').find(|part| !part.is_empty());
-    let is_path = is_path.is_some_and(|part| part.eq_ignore_ascii_case(b"KdcProxy"));
-    request.method == b"POST" && (is_path || is_kerberos(request.fields))
+    let directory = path.rsplit(|byte| *byte == b'/').find(|part| !part.is_empty());
+    let is_directory = directory.is_some_and(|part| part.eq_ignore_ascii_case(b"KdcProxy"));
+    request.method == b"POST" && (is_directory || is_kerberos(request.fields))
 }
 
-/// Whether the body of a response is a message of a KDC. `asked`: whether its request was to one, where that was seen.
-pub(super) fn is_response(response: &Response<'_>, asked: Option<bool>) -> bool {
-    response.status == 200 && asked.unwrap_or_else(|| is_kerberos(response.fields))
+/// Whether the fields say that the body is a message of a KDC proxy.
+pub(super) fn is_kerberos(fields: Fields<'_>) -> bool {
+    fields.get("content-type").is_some_and(|kind| kind.eq_ignore_ascii_case(b"application/kerberos"))
 }
 
-/// The length of a body that is read.
-pub(super) fn length(body: Body) -> Option<usize> {
-    let Body::Length(length) = body else { return None };
-    usize::try_from(length).ok().filter(|length| *length <= kkdcp::MAX_BODY)
-}
-
-/// Takes the bytes at the start of a body of this length.
-pub(super) fn read(at: At, bytes: &[u8], length: usize, found: &mut Found<'_>) -> Next {
-    let Some(body) = bytes.get(..length) else { return Next::Need(length) };
+/// Takes a whole body.
+pub(super) fn body(at: At, body: &[u8], found: &mut Found<'_>) {
     match kkdcp::message(body) {
         Ok(message) => kdc::proxied(at, message.kerb_message, found),
         Err(_) => Report { at, carrier: Carrier::Kdc, found }.malformed(),
     }
-    took(length)
-}
-
-fn is_kerberos(fields: Fields<'_>) -> bool {
-    fields.get("content-type").is_some_and(|kind| kind.eq_ignore_ascii_case(b"application/kerberos"))
 }
 
 #[cfg(test)]
