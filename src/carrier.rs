@@ -5,6 +5,7 @@
 
 mod base_64;
 mod channels;
+mod credssp;
 mod datagram;
 mod dcerpc;
 mod dns;
@@ -32,11 +33,12 @@ mod tls;
 use ntlmscope_parsers::frame::Recognised;
 use ntlmscope_parsers::gss_stream::Framing;
 use ntlmscope_parsers::{
-    dcerpc as dcerpc_parser, dns as dns_parser, gss_stream, http as http_parser, kdc_frame,
-    ldap as ldap_parser, nns as nns_parser, rdp as rdp_parser, sasl_line, sip as sip_parser,
+    credssp as credssp_parser, dcerpc as dcerpc_parser, dns as dns_parser, gss_stream, http as http_parser,
+    kdc_frame, ldap as ldap_parser, nns as nns_parser, rdp as rdp_parser, sasl_line, sip as sip_parser,
     smb as smb_parser, socks as socks_parser, tds as tds_parser, telnet as telnet_parser, tls as tls_parser,
 };
 
+use credssp::CredSsp;
 pub use datagram::{Datagrams, is_datagram};
 use dcerpc::Dcerpc;
 use dns::Dns;
@@ -86,6 +88,8 @@ pub enum Conversation {
     Nns(Box<Nns>),
     /// Remote Desktop, until TLS hides it.
     Rdp,
+    /// CredSSP without TLS around it.
+    CredSsp(CredSsp),
     /// TLS, until its first message has been read.
     Tls(Tls),
     /// SMTP, IMAP, POP3 or NNTP.
@@ -165,6 +169,10 @@ impl Conversation {
                 *self = Self::default();
                 return self.begin(at, bytes, found);
             }
+            Self::Rdp if credssp_parser::recognise(bytes) == Recognised::Yes => {
+                *self = CredSsp::of_remote_desktop();
+                return self.read(at, bytes, found);
+            }
             Self::Ldap(ldap) => (ldap.read(at, bytes, found), After::Same),
             Self::Dcerpc(dcerpc) => (dcerpc.read(at, bytes, found), After::Same),
             Self::Dns(dns) => (dns.read(at, bytes, found), After::Same),
@@ -176,6 +184,7 @@ impl Conversation {
             Self::Gss(gss) => gss.read(at, bytes, found),
             Self::Nns(nns) => nns.read(at, bytes, found),
             Self::Rdp => rdp::read(at, bytes, found),
+            Self::CredSsp(credssp) => credssp.read(at, bytes, found),
             Self::Tls(tls) => tls.read(at, bytes, found),
             Self::Nothing => (Next::Close, After::Same),
             Self::Unknown(_) => return self.begin(at, bytes, found),
@@ -221,6 +230,7 @@ impl Conversation {
             Self::Socks(socks) => socks.gap(at),
             Self::Gss(gss) => gss.gap(at),
             Self::Nns(nns) => nns.gap(at),
+            Self::CredSsp(credssp) => credssp.gap(at),
             Self::Rdp => {
                 rdp::gap(at, torn, found);
                 *self = Self::Nothing;
@@ -242,7 +252,7 @@ impl Conversation {
 
 /// The protocol whose first bytes these are; or how many are needed to tell.
 fn recognise(bytes: &[u8]) -> Result<Option<Conversation>, usize> {
-    let asked: [(Recognised, fn() -> Conversation); 17] = [
+    let asked: [(Recognised, fn() -> Conversation); 18] = [
         (smb_parser::recognise(bytes), Smb::conversation),
         (http_parser::recognise(bytes), Http::conversation),
         (kdc_frame::recognise_tcp(bytes), Kdc::conversation),
@@ -259,6 +269,7 @@ fn recognise(bytes: &[u8]) -> Result<Option<Conversation>, usize> {
         (rdp_parser::recognise(bytes), rdp::conversation),
         (sip_parser::recognise(bytes), Sip::conversation),
         (telnet_parser::recognise(bytes), Telnet::conversation),
+        (credssp_parser::recognise(bytes), CredSsp::conversation),
         (tls_parser::recognise(bytes), Tls::conversation),
     ];
     let mut needed: Option<usize> = None;

@@ -132,10 +132,21 @@ fn seeds() -> Vec<Seed> {
         seed("pcap_file", String::new(), fs::read(path).unwrap());
     }
     seeds.push((SPECIFIED.0, "specified".to_owned(), SPECIFIED.1.to_vec()));
+    // No sample has CredSSP outside TLS.
+    for (name, bytes) in CREDSSP {
+        seeds.push(("credssp", name.to_owned(), bytes.to_vec()));
+    }
     let targets: BTreeSet<_> = seeds.iter().map(|(target, ..)| *target).collect();
     assert_eq!(targets.len(), TARGETS.len(), "there are seeds for {targets:?} only");
     seeds
 }
+
+/// Streams of CredSSP before TLS, of pyspnego with itself.
+const CREDSSP: [(&str, &[u8]); 3] = [
+    ("client", include_bytes!("../parsers/testdata/credssp-client.bin")),
+    ("server", include_bytes!("../parsers/testdata/credssp-server.bin")),
+    ("refused", include_bytes!("../parsers/testdata/credssp-refused.bin")),
+];
 
 /// A capture taken apart.
 #[derive(Default)]

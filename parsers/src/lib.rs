@@ -2,6 +2,7 @@
 //! No I/O, no clock, no state, no log.
 
 pub mod chap;
+pub mod credssp;
 pub mod dcerpc;
 mod der;
 pub mod dns;

@@ -120,7 +120,8 @@ declare -A PACKAGE=([smbclient]=smbclient [smbtorture]=samba-testsuite [rpcclien
   ['inetutils telnetd']=inetutils-telnetd [nsupdate]=bind9-dnsutils [xfreerdp]=freerdp2-x11 [freerdp-shadow-cli]=freerdp2-shadow-x11 ['FreeTDS tsql']=freetds-bin ['Open vSwitch']=openvswitch-switch
   ['python-gssapi']=python3-gssapi [impacket]=pip:impacket [pyspnego]=pip:pyspnego [smbprotocol]=pip:smbprotocol
   [kdcproxy]=python3-kdcproxy [stunnel]=stunnel4
-  [requests-ntlm]=pip:requests-ntlm [requests-gssapi]=pip:requests-gssapi [ldap3]=pip:ldap3 [pywinrm]=pip:pywinrm [pycurl]=pip:pycurl)
+  [requests-ntlm]=pip:requests-ntlm [requests-gssapi]=pip:requests-gssapi [ldap3]=pip:ldap3 [pywinrm]=pip:pywinrm [pycurl]=pip:pycurl
+  [requests-credssp]=pip:requests-credssp)
 
 # client COMMAND...: runs on the client with the scenario's own credential cache, and notes the command for README.md.
 client() {

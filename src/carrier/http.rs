@@ -9,12 +9,13 @@ mod service;
 
 use std::borrow::Cow;
 
-use ntlmscope_parsers::frame::{Found as Place, Framed};
+use ntlmscope_parsers::frame::{Found as Place, Framed, Recognised};
 use ntlmscope_parsers::http::{self, Body, Challenge, Fields, Request, Response, Survey};
+use ntlmscope_parsers::tls::{self, Hello};
 
 use super::dcerpc::Dcerpc;
 use super::{Conversation, Found, Report, base_64, took};
-use crate::model::{At, Carrier, Code, Direction, Ending, Next, Part, Side, Verdict, What};
+use crate::model::{At, Carrier, Code, Cover, Direction, Ending, Hidden, Next, Part, Side, Verdict, What};
 use asked::{Asked, Content, Credentials, Method, Questions};
 use asker::Asker;
 use content::Inside;
@@ -52,6 +53,8 @@ struct Logon {
     granted: Option<String>,
     /// A token of the server waits for an answer.
     challenged: bool,
+    /// The client has been seen to log on by CredSSP.
+    hidden: bool,
 }
 
 impl Http {
@@ -180,6 +183,10 @@ impl Http {
                     report.malformed();
                     Credentials::None
                 }
+                None if challenge.is("credssp") => {
+                    self.credssp(asker, request, &challenge, &mut report);
+                    Credentials::None
+                }
                 None if challenge.is("basic") => self.basic(asker, request, &challenge, &mut report),
                 None => Credentials::None,
             };
@@ -212,6 +219,28 @@ impl Http {
         report.part(asker.channel(), Side::Client, Part::Target { service, resource });
         logon.granted = Some(user);
         Credentials::Password
+    }
+
+    /// CredSSP: TLS in base 64, whose first message says that it begins.
+    fn credssp(
+        &mut self,
+        asker: Asker,
+        request: &Request<'_>,
+        given: &Challenge<'_>,
+        report: &mut Report<'_, '_>,
+    ) {
+        let Some(Ok(token)) = given.token.map(|token| base_64::decode(token.expose())) else { return };
+        let hello = (tls::recognise(&token) == Recognised::Yes).then(|| tls::hello(&token));
+        let server_name = match hello {
+            Some(Hello::Client(hello)) => hello.server_name,
+            // One that goes on, and whose beginning has been told.
+            _ if self.logon(asker).hidden => return,
+            _ => None,
+        };
+        let service = Some(service(request));
+        let hidden = Hidden::by(Side::Client, Cover::Credssp);
+        report.event(What::Hidden(Hidden { server_name, service, ..hidden }));
+        self.logon(asker).hidden = true;
     }
 
     fn response(&mut self, at: At, response: &Response<'_>, found: &mut Found<'_>) -> (Body, Content) {
@@ -312,4 +341,25 @@ fn url(request: &Request<'_>) -> String {
     }
     let host = request.fields.get("host").map_or(Cow::Borrowed(""), String::from_utf8_lossy);
     if host.is_empty() { path.to_owned() } else { format!("http://{}{path}", host.trim()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::carrier::script::play;
+
+    /// A `TLSPlaintext` with the start of a `ClientHello`, and one with its continuation (RFC 8446 5.1), in base 64.
+    const HELLO: &[u8] = b"POST /wsman HTTP/1.1\r\nAuthorization: CredSSP FgMBAgABAAH8AwMA\r\n\r\n";
+    const NEXT: &[u8] = b"POST /wsman HTTP/1.1\r\nAuthorization: CredSSP FAMDAAEBFwMDAEVT\r\n\r\n";
+    const REFUSED: &[u8] =
+        b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: CredSSP FgMDAHo=\r\nContent-Length: 0\r\n\r\n";
+
+    #[test]
+    fn credssp_is_said_to_hide_a_logon_once_for_each_that_begins() {
+        let logon = [('>', HELLO), ('<', REFUSED), ('>', NEXT), ('<', REFUSED)];
+        assert_eq!(play(&logon), ["hidden"]);
+        assert_eq!(play(&[logon, logon].concat()), ["hidden"; 2]);
+        // One that began before the capture.
+        assert_eq!(play(&logon[2..]), ["hidden"]);
+        assert_eq!(play(&[&logon[2..], &logon[2..]].concat()), ["hidden"]);
+    }
 }

@@ -1,5 +1,6 @@
 //! Remote Desktop ([MS-RDPBCGR]): what client and server say before TLS hides the rest.
 
+use ntlmscope_parsers::credssp;
 use ntlmscope_parsers::frame::{Framed, Recognised};
 use ntlmscope_parsers::rdp::{self, Connection, Protocol};
 use ntlmscope_parsers::tls as tls_parser;
@@ -24,7 +25,11 @@ pub(super) fn read(at: At, bytes: &[u8], found: &mut Found<'_>) -> (Next, After)
         Framed::Skip(_) | Framed::Lost => match tls_parser::recognise(bytes) {
             Recognised::Yes => Tls::over(Cover::RdpTls).read(at, bytes, found),
             Recognised::Need(count) => (Next::Need(count), After::Same),
-            Recognised::No => (Next::Close, After::Nothing),
+            Recognised::No => match credssp::recognise(bytes) {
+                // The same, and TLS was taken off before the capture: what recognises it whole takes over.
+                Recognised::Need(count) => (Next::Need(count), After::Same),
+                _ => (Next::Close, After::Nothing),
+            },
         },
     }
 }

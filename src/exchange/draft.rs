@@ -388,7 +388,14 @@ impl Carrier {
             Self::Ldap => Some("ldap"),
             Self::Dcerpc => Some("rpc"),
             Self::Dns => Some("dns"),
-            Self::Nns | Self::Gss | Self::Other | Self::Kdc | Self::Radius | Self::Ppp | Self::Eapol => None,
+            Self::Credssp
+            | Self::Nns
+            | Self::Gss
+            | Self::Other
+            | Self::Kdc
+            | Self::Radius
+            | Self::Ppp
+            | Self::Eapol => None,
             Self::Tds => Some("mssql"),
             Self::Smtp => Some("smtp"),
             Self::Imap => Some("imap"),

@@ -262,6 +262,8 @@ pub enum Carrier {
     Http,
     /// HTTP/1 to a proxy (`Proxy-Authorization`).
     HttpProxy,
+    /// CredSSP without TLS around it.
+    Credssp,
     /// .NET `NegotiateStream`.
     Nns,
     /// A bare stream of GSS-API tokens.
@@ -921,6 +923,8 @@ pub enum Cover {
     Quic,
     /// DCE/RPC that is sealed: calls whose logon was before the capture, or logons in Netlogon's secure channel.
     SealedDcerpc,
+    /// CredSSP whose TLS is in the fields of HTTP, as `WinRM` has it.
+    Credssp,
     /// Protected EAP: mostly EAP-MSCHAPv2 in TLS.
     Peap,
     /// EAP-TTLS (RFC 5281): PAP, MS-CHAP and others in TLS.

@@ -94,6 +94,7 @@ impl<'c> Case<'c> {
             Carrier::Sip => "sip",
             // What curl and Dante ask for.
             Carrier::Socks => "rcmd",
+            Carrier::Credssp => "TERMSRV",
             Carrier::Dcerpc
             | Carrier::Gss
             | Carrier::Kdc

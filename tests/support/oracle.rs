@@ -14,7 +14,7 @@ use ntlmscope_parsers::frame::{Found, Framed, Recognised};
 use ntlmscope_parsers::smb::{Front, Item};
 use ntlmscope_parsers::token::{Body, classify};
 use ntlmscope_parsers::{
-    Secret, http, iakerb, kdc_frame, kkdcp, krb5, negoex, ntlmssp, smb, smb1, smb2, spnego, token,
+    Secret, credssp, http, iakerb, kdc_frame, kkdcp, krb5, negoex, ntlmssp, smb, smb1, smb2, spnego, token,
 };
 
 use crate::run::run;
@@ -23,8 +23,9 @@ use crate::run::run;
 pub(crate) type Oracle = fn(&[u8]);
 
 /// The targets by their names.
-pub(crate) const TARGETS: [(&str, Oracle); 22] = [
+pub(crate) const TARGETS: [(&str, Oracle); 23] = [
     ("conversation", conversation),
+    ("credssp", credssp),
     ("dcerpc", carriers::dcerpc),
     ("decode", decode),
     ("dns", carriers::dns),
@@ -221,6 +222,19 @@ fn kdc_frame(bytes: &[u8]) {
     is_recognised_early(bytes, kdc_frame::recognise_tcp);
     show(&(kdc_frame::is_datagram(bytes), kdc_frame::is_password(bytes)));
     frames(bytes, kdc_frame::tcp);
+}
+
+/// Messages of CredSSP in a row: the token lies in its message.
+fn credssp(bytes: &[u8]) {
+    is_recognised_early(bytes, credssp::recognise);
+    frames(bytes, credssp::frame);
+    if let Ok(request) = credssp::ts_request(bytes) {
+        show(&request);
+        if let Some(token) = request.nego_token {
+            assert!(lies_in(token, bytes));
+            is_not_shown(token);
+        }
+    }
 }
 
 /// The bodies of a KDC proxy: the message lies in its body.

@@ -49,6 +49,11 @@ scenario 13-winrm-ntlm 'The WinRM client of Python with NTLM, port 5985.' \
 CLIENT='requests-gssapi'
 TICKET=alice scenario 13-winrm-kerberos 'The port of WinRM with Kerberos.' \
   python "$LAB/clients/requests_get.py" http://web.lab.test:5985/wsman gssapi
+CLIENT='pywinrm, requests-credssp' SERVER='pyspnego'
+SHIM='the WinRM service is clients/credssp_server.py: the logon is real, no SOAP answer follows'
+scenario 13-winrm-credssp 'The WinRM client of Python with CredSSP: TLS in the fields of plain HTTP, and NTLM in it.' \
+  python "$LAB/clients/winrm_run.py" http://web.lab.test:47001/wsman 'LAB\alice' "$PASSWORD" credssp
+SERVER='Apache httpd, mod_auth_gssapi'
 SHIM=''
 
 CLIENT='curl'

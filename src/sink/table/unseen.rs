@@ -83,6 +83,7 @@ fn name(cover: Cover) -> &'static str {
         Cover::Tls => "other TLS",
         Cover::Quic => "QUIC",
         Cover::SealedDcerpc => "sealed DCE/RPC",
+        Cover::Credssp => "CredSSP",
         Cover::Peap => "PEAP",
         Cover::Ttls => "EAP-TTLS",
         Cover::EapTls => "EAP-TLS",
