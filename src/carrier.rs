@@ -48,7 +48,7 @@ use kdc::Kdc;
 use ldap::Ldap;
 use mail::Mail;
 
-use crate::model::{At, Carrier, Channel, Direction, Event, Next, Part, Side, What};
+use crate::model::{At, Carrier, Channel, Cover, Direction, Event, Next, Part, Side, What};
 use nns::Nns;
 use other::Search;
 use sip::Sip;
@@ -166,8 +166,8 @@ impl Conversation {
             }
             Self::Kdc(kdc) => (kdc.read(at, bytes, found), After::Same),
             Self::Ldap(_) if ldap_parser::is_tls(bytes) => {
-                *self = Self::default();
-                return self.begin(at, bytes, found);
+                *self = Self::Tls(Tls::over(Cover::Ldaps));
+                return self.read(at, bytes, found);
             }
             Self::Rdp if credssp_parser::recognise(bytes) == Recognised::Yes => {
                 *self = CredSsp::of_remote_desktop();
@@ -176,7 +176,14 @@ impl Conversation {
             Self::Ldap(ldap) => (ldap.read(at, bytes, found), After::Same),
             Self::Dcerpc(dcerpc) => (dcerpc.read(at, bytes, found), After::Same),
             Self::Dns(dns) => (dns.read(at, bytes, found), After::Same),
-            Self::Mail(mail) => (mail.read(at, bytes, found), After::over(mail.is_over())),
+            Self::Mail(mail) => {
+                let next = mail.read(at, bytes, found);
+                if let Some(cover) = mail.cover() {
+                    *self = Self::Tls(Tls::over(cover));
+                    return next;
+                }
+                (next, After::over(mail.is_over()))
+            }
             Self::Tds(tds) => (tds.read(at, bytes, found), After::over(tds.is_over())),
             Self::Sip(sip) => (sip.read(at, bytes, found), After::Same),
             Self::Telnet(telnet) => telnet.read(at, bytes, found),
@@ -252,9 +259,10 @@ impl Conversation {
 
 /// The protocol whose first bytes these are; or how many are needed to tell.
 fn recognise(bytes: &[u8]) -> Result<Option<Conversation>, usize> {
-    let asked: [(Recognised, fn() -> Conversation); 18] = [
+    let asked: [(Recognised, fn() -> Conversation); 19] = [
         (smb_parser::recognise(bytes), Smb::conversation),
         (http_parser::recognise(bytes), Http::conversation),
+        (http_parser::recognise_http2(bytes), || Conversation::Nothing),
         (kdc_frame::recognise_tcp(bytes), Kdc::conversation),
         (ldap_parser::recognise(bytes), Ldap::conversation),
         (dcerpc_parser::recognise(bytes), Dcerpc::conversation),

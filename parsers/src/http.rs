@@ -95,6 +95,16 @@ pub fn recognise(bytes: &[u8]) -> Recognised {
     }
 }
 
+/// Whether the first bytes of a client are those of HTTP/2 (RFC 9113 3.4), in which no connection can be logged on: `Negotiate` and
+/// NTLM are not allowed there.
+pub fn recognise_http2(bytes: &[u8]) -> Recognised {
+    match starts_alike(bytes, HTTP2) {
+        false => Recognised::No,
+        true if bytes.len() < HTTP2.len() => Recognised::Need(HTTP2.len()),
+        true => Recognised::Yes,
+    }
+}
+
 /// Whether one is the start of the other.
 pub(crate) fn starts_alike(bytes: &[u8], word: &[u8]) -> bool {
     bytes.iter().zip(word).all(|(a, b)| a == b)
@@ -180,6 +190,7 @@ pub const MAX_LINE: usize = 64 * 1024;
 /// Longest first line that a search believes.
 const MAX_FIRST_LINE: usize = 8 * 1024;
 const VERSION: &[u8] = b"HTTP/1.";
+const HTTP2: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// RFC 9110, RFC 5789, `WebDAV` (RFC 4918, 3253, 3648, 5323, 4791), Exchange, [MS-RPCH], [MS-SSTP], BITS, `UPnP`, [MS-TSGU].
 const METHODS: &[&[u8]] = &[
     b"GET",

@@ -345,7 +345,9 @@ fn url(request: &Request<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::carrier::script::play;
+    use crate::carrier::script::{Script, play};
+
+    const SETTINGS: &[u8] = &[0, 0, 0, 4, 0, 0, 0, 0, 0];
 
     /// A `TLSPlaintext` with the start of a `ClientHello`, and one with its continuation (RFC 8446 5.1), in base 64.
     const HELLO: &[u8] = b"POST /wsman HTTP/1.1\r\nAuthorization: CredSSP FgMBAgABAAH8AwMA\r\n\r\n";
@@ -353,13 +355,29 @@ mod tests {
     const REFUSED: &[u8] =
         b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: CredSSP FgMDAHo=\r\nContent-Length: 0\r\n\r\n";
 
+    /// RFC 9113 3.4, with the empty SETTINGS of both sides; and after an upgrade as HTTP/1.1 has it (RFC 7540 3.2).
+    #[test]
+    fn http_2_is_known_and_not_read() {
+        let preface = [&b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"[..], SETTINGS].concat();
+        let mut script = Script::default();
+        script.say('>', &preface);
+        assert!(script.is_over());
+        let mut script = Script::default();
+        script.say('>', b"GET / HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n");
+        script.say('<', b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n");
+        script.say('<', SETTINGS);
+        assert!(!script.is_over());
+        script.say('>', &preface);
+        assert!(script.is_over() && script.seen.is_empty());
+    }
+
     #[test]
     fn credssp_is_said_to_hide_a_logon_once_for_each_that_begins() {
         let logon = [('>', HELLO), ('<', REFUSED), ('>', NEXT), ('<', REFUSED)];
-        assert_eq!(play(&logon), ["hidden"]);
-        assert_eq!(play(&[logon, logon].concat()), ["hidden"; 2]);
+        assert_eq!(play(&logon), ["hidden Credssp"]);
+        assert_eq!(play(&[logon, logon].concat()), ["hidden Credssp"; 2]);
         // One that began before the capture.
-        assert_eq!(play(&logon[2..]), ["hidden"]);
-        assert_eq!(play(&[&logon[2..], &logon[2..]].concat()), ["hidden"]);
+        assert_eq!(play(&logon[2..]), ["hidden Credssp"]);
+        assert_eq!(play(&[&logon[2..], &logon[2..]].concat()), ["hidden Credssp"]);
     }
 }

@@ -13,7 +13,7 @@ use ntlmscope_parsers::sasl_line::{self, Command, Opening, Protocol, Reply, Stat
 
 use super::sasl::Mechanism;
 use super::{Conversation, Found, Report, took};
-use crate::model::{At, Carrier, Channel, Direction, Next, Side, What};
+use crate::model::{At, Carrier, Channel, Cover, Direction, Next, Side, What};
 use exchange::Exchange;
 use reading::Reading;
 
@@ -29,6 +29,8 @@ pub struct Mail {
     greeted: bool,
     /// Nothing that follows is read.
     over: bool,
+    /// What follows is TLS.
+    tls: bool,
 }
 
 /// What the first line of a connection said.
@@ -71,12 +73,24 @@ impl Mail {
             pending: Pending::Nothing,
             greeted: false,
             over: false,
+            tls: false,
         }))
     }
 
     /// True where nothing that follows is read.
     pub(super) fn is_over(&self) -> bool {
         self.over
+    }
+
+    /// What TLS hides from here on, where both sides have agreed on it.
+    pub(super) fn cover(&self) -> Option<Cover> {
+        let opened = self.opening.filter(|_| self.tls)?;
+        Some(match opened.protocol {
+            Protocol::Smtp => Cover::Smtps,
+            Protocol::Imap => Cover::Imaps,
+            Protocol::Pop3 => Cover::Pop3s,
+            Protocol::Nntp => Cover::Nntps,
+        })
     }
 
     pub(super) fn read(&mut self, at: At, bytes: &[u8], found: &mut Found<'_>) -> Next {
@@ -219,7 +233,7 @@ impl Mail {
                 self.pending = Pending::Nothing;
             }
             (Pending::StartTls(asked), Reply::Status { tag, status, .. }) if asked == tag => {
-                self.over = matches!(status, Status::Code(220 | 382) | Status::Ok);
+                self.tls = matches!(status, Status::Code(220 | 382) | Status::Ok);
                 self.pending = Pending::Nothing;
             }
             (Pending::Message, Reply::Status { status: Status::Code(code), .. }) => {

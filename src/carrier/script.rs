@@ -93,7 +93,14 @@ fn shown(event: &Event<'_>) -> String {
         What::Malformed(carrier) => return format!("malformed {carrier:?}"),
         What::Kdc { .. } => return "kdc".to_owned(),
         What::KdcGap => return "kdc gap".to_owned(),
-        What::Hidden(_) | What::CountedIn(..) => return "hidden".to_owned(),
+        What::Hidden(hidden) => {
+            let cover = hidden.cover.map_or_else(|| "-".to_owned(), |cover| format!("{cover:?}"));
+            return format!(
+                "hidden {cover}{}",
+                hidden.server_name.map_or_else(String::new, |name| format!(" {name}"))
+            );
+        }
+        What::CountedIn(_, method) => return format!("count {method}"),
     };
     let arrow = if from == Side::Client { '>' } else { '<' };
     match part {

@@ -7,7 +7,9 @@ use ntlmscope_parsers::frame::Recognised;
 use ntlmscope_parsers::tds::{self, Front, Login7, PacketType, Token};
 
 use super::{Conversation, Found, Report, took};
-use crate::model::{At, Carrier, Channel, Code, Direction, Ending, Next, Part, Side, Verdict, What};
+use crate::model::{
+    At, Carrier, Channel, Code, Cover, Direction, Ending, Hidden, Next, Part, Side, Verdict, What,
+};
 
 /// One connection.
 #[derive(Debug, Default)]
@@ -18,6 +20,8 @@ pub struct Tds {
     client: Option<Direction>,
     /// A token was told.
     begun: bool,
+    /// The client sent what TLS hides: its login, and perhaps all that follows.
+    is_encrypted: bool,
     /// Nothing that follows is read.
     over: bool,
 }
@@ -35,6 +39,14 @@ struct Reading {
 const CHANNEL: Channel = Channel(0);
 /// The largest message of a login ([MS-TDS] 2.2.6.4: 128 KiB - 1).
 const MAX_MESSAGE: usize = 128 * 1024;
+/// What a server has answered and nobody can read. The name that the client may have asked for is not looked at.
+const HIDDEN: What<'static> = What::Hidden(Hidden {
+    from: Side::Server,
+    cover: Some(Cover::TdsTls),
+    server_name: None,
+    identity: None,
+    service: None,
+});
 /// `ContentType` of application data (RFC 5246 6.2.1).
 const APPLICATION_DATA: u8 = 0x17;
 
@@ -65,8 +77,7 @@ impl Tds {
                 took(consumed)
             }
             Front::Tls { content, len } => {
-                // The server encrypts only where everything is.
-                self.over = content == APPLICATION_DATA && self.client.is_some_and(|way| way != at.direction);
+                self.tls(at, content, found);
                 took(len)
             }
             Front::Lost => {
@@ -95,6 +106,20 @@ impl Tds {
         match direction {
             Direction::Up => &mut self.up,
             Direction::Down => &mut self.down,
+        }
+    }
+
+    /// Takes a TLS record outside of packets.
+    fn tls(&mut self, at: At, content: u8, found: &mut Found<'_>) {
+        if content != APPLICATION_DATA || self.client.is_none() {
+            return;
+        }
+        if self.client == Some(at.direction) {
+            self.is_encrypted = true;
+        } else {
+            // The server encrypts only where everything is.
+            self.over = true;
+            Report { at, carrier: Carrier::Tds, found }.event(HIDDEN);
         }
     }
 
@@ -154,6 +179,9 @@ impl Tds {
             let verdict = Verdict { result, code, substatus: None, signal: "tds-token" };
             if self.begun {
                 report.part(CHANNEL, Side::Server, Part::Verdict(verdict));
+            } else if self.is_encrypted {
+                // A login in one message, of which only the answer is in the clear.
+                report.event(HIDDEN);
             }
             self.over = true;
         }
@@ -250,6 +278,9 @@ mod tests {
         assert!(!script.is_over());
         script.say('<', login);
         assert!(script.is_over());
+        assert_eq!(script.seen, ["hidden TdsTls"]);
+        // A password, which is encrypted in the same way: only that it was refused shows.
+        assert_eq!(play(&[&start[..], &[('<', REFUSAL)]].concat()), ["hidden TdsTls"]);
     }
 
     #[test]

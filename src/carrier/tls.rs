@@ -1,6 +1,6 @@
 //! TLS and QUIC: one look at the first message, and nothing of the connection is read after it.
 
-use ntlmscope_parsers::frame::Framed;
+use ntlmscope_parsers::frame::{Framed, Recognised};
 use ntlmscope_parsers::quic;
 use ntlmscope_parsers::tls::{self, Hello};
 
@@ -26,6 +26,12 @@ impl Tls {
 
     /// Takes the first bytes of the connection.
     pub(super) fn read(self, at: At, bytes: &[u8], found: &mut Found<'_>) -> (Next, After) {
+        match tls::recognise(bytes) {
+            Recognised::Yes => {}
+            Recognised::Need(count) => return (Next::Need(count), After::Same),
+            // It was agreed on, and did not come about.
+            Recognised::No => return (Next::Close, After::Nothing),
+        }
         if let (Framed::Need(count), Hello::Client(_)) = (tls::record(bytes), tls::hello(bytes)) {
             return (Next::Need(count), After::Same);
         }

@@ -180,6 +180,7 @@ fn item(item: &Item<'_>) {
 /// HTTP: heads, chunks, and the tokens in their fields.
 fn http(bytes: &[u8]) {
     is_recognised_early(bytes, http::recognise);
+    is_recognised_early(bytes, http::recognise_http2);
     is_in(http::find(bytes), bytes);
     frames(bytes, http::chunk);
     let mut rest = bytes;

@@ -202,12 +202,34 @@ fn logons_without_tokens_are_counted_and_not_shown() {
 }
 
 #[test]
-fn what_follows_a_logon_or_the_start_of_tls_is_not_read() {
+fn the_start_of_tls_says_what_it_hides() {
+    // zeek/zeek, rdp-to-ssl.pcap, frame 8.
+    const HELLO: &[u8] = b"\x16\x03\x01\x00\x74\x01\x00\x00\x70\x03\x01\x4d\x57\x0e\xc5\x8a\x9b\x7d\x32\x5e\xd9\x08\xde\
+        \x8c\xb2\xb4\xde\x50\xec\x88\x18\x4a\x1f\x6e\xc7\x23\xc1\xd5\xa3\x44\xa6\xcc\x34\x00\x00\x18\x00\x2f\x00\x35\
+        \x00\x05\x00\x0a\xc0\x13\xc0\x14\xc0\x09\xc0\x0a\x00\x32\x00\x38\x00\x13\x00\x04\x01\x00\x00\x2f\x00\x00\x00\
+        \x12\x00\x10\x00\x00\x0d192.168.1.150\x00\x05\x00\x05\x01\x00\x00\x00\x00\x00\x0a\x00\x06\x00\x04\x00\x17\x00\
+        \x18\x00\x0b\x00\x02\x01\x00";
+    for (lines, cover) in [
+        ("< 220 ready\n > EHLO a\n < 250 STARTTLS\n > STARTTLS\n < 220 go ahead", "Smtps"),
+        ("< * OK ready\n > 1 STARTTLS\n < 1 OK begin", "Imaps"),
+        ("< +OK ready\n > STLS\n < +OK begin", "Pop3s"),
+        ("> CAPABILITIES\n < 101\n < .\n > STARTTLS\n < 382 begin", "Nntps"),
+    ] {
+        let mut script = talk(lines);
+        assert!(script.seen.is_empty() && !script.is_over(), "{lines}");
+        script.say('>', HELLO);
+        assert_eq!(script.seen, [format!("hidden {cover} 192.168.1.150")]);
+        assert!(script.is_over());
+        // What was agreed on and did not come hides nothing.
+        let mut script = talk(lines);
+        script.say('>', b"EHLO again, long enough\r\n");
+        assert!(script.seen.is_empty() && script.is_over(), "{lines}");
+    }
+}
+
+#[test]
+fn what_follows_a_logon_is_not_read() {
     for lines in [
-        "< 220 ready\n > EHLO a\n < 250 STARTTLS\n > STARTTLS\n < 220 go ahead",
-        "< * OK ready\n > 1 STARTTLS\n < 1 OK begin",
-        "< +OK ready\n > STLS\n < +OK begin",
-        "> CAPABILITIES\n < 101\n < .\n > STARTTLS\n < 382 begin",
         "< +OK ready\n > USER a\n < +OK\n > PASS b\n < +OK",
         "< * PREAUTH ready",
         "< +OK ready\n > AUTH PLAIN QUlE\n < +OK in",
