@@ -18,6 +18,7 @@ mod link;
 mod mail;
 mod nns;
 mod other;
+mod quic;
 mod radius;
 mod rdp;
 mod sasl;
@@ -47,6 +48,7 @@ use http::Http;
 use kdc::Kdc;
 use ldap::Ldap;
 use mail::Mail;
+pub use quic::{QUIC_PORT, opens_quic, quic};
 
 use crate::model::{At, Carrier, Channel, Cover, Direction, Event, Next, Part, Side, What};
 use nns::Nns;
@@ -57,7 +59,7 @@ use socks::Socks;
 use tds::Tds;
 use telnet::Telnet;
 use tls::Tls;
-pub use tls::{QUIC_PORT, cover_of, hidden_datagram};
+pub use tls::cover_of;
 
 /// Takes what a carrier finds.
 pub type Found<'f> = dyn FnMut(Event<'_>) + 'f;

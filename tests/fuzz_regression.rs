@@ -105,7 +105,11 @@ fn seeds() -> Vec<Seed> {
         let Pieces { frames, datagrams, streams, conversations } = Pieces::of(&path);
         let mut seed = |target, at: String, bytes| seeds.push((target, format!("{name}-{at}"), bytes));
         for (at, datagram) in datagrams.into_iter().enumerate() {
-            let target = if radius::packet(&datagram).is_some() { "radius" } else { "krb5" };
+            let target = match radius::packet(&datagram) {
+                Some(_) => "radius",
+                None if ntlmscope::carrier::opens_quic(&datagram) => "quic",
+                None => "krb5",
+            };
             seed(target, at.to_string(), datagram);
         }
         for (at, (key, _, stream)) in streams.into_iter().enumerate() {

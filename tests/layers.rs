@@ -32,7 +32,10 @@ const MAY_NAME: [(&str, &[&str]); 16] = [
 ];
 
 /// Names that belong to one place: the name, and the folder or file under which it may stand.
-const BELONGS: [(&str, &str); 5] = [
+const BELONGS: [(&str, &str); 8] = [
+    ("aes", "src/carrier/quic.rs"),
+    ("hkdf", "src/carrier/quic.rs"),
+    ("sha2", "src/carrier/quic.rs"),
     ("etherparse", "src/decode"),
     ("pcap", "src/source"),
     ("asn1_rs", "parsers/src/der.rs"),

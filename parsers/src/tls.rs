@@ -64,7 +64,15 @@ pub fn hello(record: &[u8]) -> Hello<'_> {
     if record.get(HEADER) == Some(&SERVER_HELLO) {
         return Hello::Server;
     }
-    Hello::Client(extensions(record).map(client_hello).unwrap_or_default())
+    Hello::Client(record.get(HEADER..).map(client_hello).unwrap_or_default())
+}
+
+/// Reads what there is of a `ClientHello` without a record around it, as QUIC carries it (RFC 9001 4). Any bytes can be read.
+pub fn client_hello(message: &[u8]) -> ClientHello<'_> {
+    if message.first() != Some(&CLIENT_HELLO) {
+        return ClientHello::default();
+    }
+    extensions(message).map(said).unwrap_or_default()
 }
 
 fn record_len(bytes: &[u8]) -> Option<usize> {
@@ -73,9 +81,9 @@ fn record_len(bytes: &[u8]) -> Option<usize> {
 }
 
 /// The extensions of a `ClientHello`.
-fn extensions(record: &[u8]) -> Option<&[u8]> {
-    // The headers of record and message, `legacy_version`, `random`.
-    let rest = record.get(HEADER.saturating_add(4).saturating_add(2).saturating_add(32)..)?;
+fn extensions(message: &[u8]) -> Option<&[u8]> {
+    // The header of the message, `legacy_version`, `random`.
+    let rest = message.get(MIN_RECORD..)?;
     let (_session_id, rest) = short_vector(rest)?;
     let (_cipher_suites, rest) = vector(rest)?;
     let (_compression_methods, rest) = short_vector(rest)?;
@@ -83,7 +91,7 @@ fn extensions(record: &[u8]) -> Option<&[u8]> {
     Some(extensions)
 }
 
-fn client_hello(mut extensions: &[u8]) -> ClientHello<'_> {
+fn said(mut extensions: &[u8]) -> ClientHello<'_> {
     let mut hello = ClientHello::default();
     while let Some((kind, rest)) = extensions.split_first_chunk()
         && let Some((body, rest)) = vector(rest)

@@ -121,7 +121,7 @@ declare -A PACKAGE=([smbclient]=smbclient [smbtorture]=samba-testsuite [rpcclien
   ['python-gssapi']=python3-gssapi [impacket]=pip:impacket [pyspnego]=pip:pyspnego [smbprotocol]=pip:smbprotocol
   [kdcproxy]=python3-kdcproxy [stunnel]=stunnel4
   [requests-ntlm]=pip:requests-ntlm [requests-gssapi]=pip:requests-gssapi [ldap3]=pip:ldap3 [pywinrm]=pip:pywinrm [pycurl]=pip:pycurl
-  [requests-credssp]=pip:requests-credssp)
+  [requests-credssp]=pip:requests-credssp [aioquic]=pip:aioquic)
 
 # client COMMAND...: runs on the client with the scenario's own credential cache, and notes the command for README.md.
 client() {

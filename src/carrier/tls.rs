@@ -1,7 +1,6 @@
-//! TLS and QUIC: one look at the first message, and nothing of the connection is read after it.
+//! TLS: one look at the first message, and nothing of the connection is read after it.
 
 use ntlmscope_parsers::frame::{Framed, Recognised};
-use ntlmscope_parsers::quic;
 use ntlmscope_parsers::tls::{self, Hello};
 
 use super::{After, Conversation, Found};
@@ -85,12 +84,4 @@ pub fn cover_of(port: u16) -> Cover {
         1433 => Cover::TdsTls,
         _ => Cover::Tls,
     }
-}
-
-/// The port of HTTP/3 and of SMB over QUIC.
-pub const QUIC_PORT: u16 = 443;
-
-/// What a datagram to [`QUIC_PORT`] hides, where it opens a connection.
-pub fn hidden_datagram(datagram: &[u8]) -> Option<Hidden<'static>> {
-    quic::is_initial(datagram).then_some(Hidden::by(Side::Client, Cover::Quic))
 }

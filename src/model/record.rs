@@ -919,8 +919,10 @@ pub enum Cover {
     TdsTls,
     /// TLS, and nothing says what is in it.
     Tls,
-    /// QUIC: HTTP/3, or SMB.
+    /// QUIC: HTTP/3, or what its first packet does not show.
     Quic,
+    /// SMB 3 over QUIC.
+    SmbQuic,
     /// DCE/RPC that is sealed: calls whose logon was before the capture, or logons in Netlogon's secure channel.
     SealedDcerpc,
     /// CredSSP whose TLS is in the fields of HTTP, as `WinRM` has it.

@@ -307,11 +307,16 @@ impl Shard {
     /// A datagram that may open a connection of QUIC: its client sends more than one of these.
     fn quic(&mut self, segment: &Segment<'_>, done: &mut Vec<Observation>) {
         let (key, Segment { direction, stamp, .. }) = (segment.key, *segment);
-        let Some(hidden) = carrier::hidden_datagram(segment.payload) else { return };
+        if !carrier::opens_quic(segment.payload) {
+            return;
+        }
         let opened = self.covers.get_or_insert(key, stamp.time, || Covered);
         if opened.is_some_and(|opened| opened.new) {
-            let event = Event { stamp, direction, what: What::Hidden(hidden) };
-            done.push(hidden::observe(key, &event, &hidden));
+            carrier::quic(At { direction, stamp }, segment.payload, &mut |event| {
+                if let What::Hidden(hidden) = &event.what {
+                    done.push(hidden::observe(key, &event, hidden));
+                }
+            });
         }
     }
 

@@ -4,7 +4,7 @@ mod carriers;
 
 use std::fmt::Debug;
 
-use ntlmscope::carrier::Conversation;
+use ntlmscope::carrier::{self, Conversation, opens_quic};
 use ntlmscope::decode::{Decoded, Decoder};
 use ntlmscope::exchange::{Exchanges, Place};
 use ntlmscope::model::{
@@ -14,7 +14,8 @@ use ntlmscope_parsers::frame::{Found, Framed, Recognised};
 use ntlmscope_parsers::smb::{Front, Item};
 use ntlmscope_parsers::token::{Body, classify};
 use ntlmscope_parsers::{
-    Secret, credssp, http, iakerb, kdc_frame, kkdcp, krb5, negoex, ntlmssp, smb, smb1, smb2, spnego, token,
+    Secret, credssp, http, iakerb, kdc_frame, kkdcp, krb5, negoex, ntlmssp, quic, smb, smb1, smb2, spnego,
+    tls, token,
 };
 
 use crate::run::run;
@@ -23,7 +24,7 @@ use crate::run::run;
 pub(crate) type Oracle = fn(&[u8]);
 
 /// The targets by their names.
-pub(crate) const TARGETS: [(&str, Oracle); 23] = [
+pub(crate) const TARGETS: [(&str, Oracle); 24] = [
     ("conversation", conversation),
     ("credssp", credssp),
     ("dcerpc", carriers::dcerpc),
@@ -38,6 +39,7 @@ pub(crate) const TARGETS: [(&str, Oracle); 23] = [
     ("nns", carriers::nns),
     ("ntlmssp", ntlmssp),
     ("pcap_file", pcap_file),
+    ("quic", quic),
     ("radius", carriers::radius),
     ("sasl_line", carriers::sasl_line),
     ("sip", carriers::sip),
@@ -223,6 +225,24 @@ fn kdc_frame(bytes: &[u8]) {
     is_recognised_early(bytes, kdc_frame::recognise_tcp);
     show(&(kdc_frame::is_datagram(bytes), kdc_frame::is_password(bytes)));
     frames(bytes, kdc_frame::tcp);
+}
+
+/// Datagrams that may open QUIC: the parts of a packet lie in it, and nothing grows.
+fn quic(bytes: &[u8]) {
+    if let Some(initial) = quic::initial(bytes) {
+        show(&initial);
+        assert!(
+            [initial.destination, initial.protected].iter().all(|part| lies_in(Secret::new(part), bytes))
+        );
+    }
+    assert!(quic::crypto(bytes).len() <= bytes.len());
+    show(&tls::client_hello(bytes));
+    if opens_quic(bytes) {
+        let mut told = 0;
+        let at = At { direction: Direction::Up, stamp: Stamp::default() };
+        carrier::quic(at, bytes, &mut |_| told += 1);
+        assert_eq!(told, 1);
+    }
 }
 
 /// Messages of CredSSP in a row: the token lies in its message.

@@ -62,3 +62,10 @@ TICKET=alice scenario 15-https-negotiate 'Negotiate inside TLS: only the service
 CLIENT='requests-ntlm'
 scenario 15-https-ntlm 'NTLM inside TLS: nothing of it shows.' \
   python "$LAB/clients/requests_get.py" https://web.lab.test/ntlm/ ntlm 'LAB\alice' "$PASSWORD"
+
+CLIENT='aioquic' SERVER='aioquic'
+SHIM='clients/quic_peer.py opens the connection and closes it: nothing of the protocol that it names is spoken'
+quic() { python "$LAB/clients/quic_peer.py" client web.lab.test 443 "$1"; }
+scenario 15-quic-http3 'QUIC for HTTP/3: its first packet says for whom.' quic h3
+scenario 15-quic-smb 'QUIC for SMB, as the name of the protocol in its first packet says.' quic smb
+SHIM=''

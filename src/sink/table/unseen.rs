@@ -82,6 +82,7 @@ fn name(cover: Cover) -> &'static str {
         Cover::TdsTls => "TDS",
         Cover::Tls => "other TLS",
         Cover::Quic => "QUIC",
+        Cover::SmbQuic => "SMB over QUIC",
         Cover::SealedDcerpc => "sealed DCE/RPC",
         Cover::Credssp => "CredSSP",
         Cover::Peap => "PEAP",
