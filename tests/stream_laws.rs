@@ -338,7 +338,11 @@ fn is_part_of(record: &Value, known: &Value) -> bool {
     ];
     // A referral names another service than was asked for, which only the request tells.
     let referral = |place: &str| place == "/sname" && record.get("etypes_offered").is_none();
-    let is_same = |place: &str| record.pointer(place) == known.pointer(place) || referral(place);
+    // RPC over HTTP has two connections: without what says that they are one, each is known by its own port.
+    let over_http = record["carrier"] == "dcerpc" && record["server"]["port"] == 80;
+    let other_port = |place: &str| place == "/client/port" && over_http && known["carrier"] == "dcerpc";
+    let is_same =
+        |place: &str| record.pointer(place) == known.pointer(place) || referral(place) || other_port(place);
     // The ticket that a client shows before the server chooses NTLM is all that is seen of some logons.
     let attempt = record["mechanism"] == "kerberos" && record["outcome"]["result"] == "unknown";
     let attempt = attempt && known.get("kerberos").is_some();
