@@ -16,9 +16,7 @@ use std::collections::VecDeque;
 
 use crate::model::{Observation, Record, Time};
 use alert::Alerts;
-use fix::Fix;
 use memory::Memory;
-use rules::{RULES, UNKNOWN};
 
 /// How long an observation is held, in nanoseconds of capture time: a KDC that does not answer is known to be silent only after a
 /// minute.
@@ -90,16 +88,40 @@ impl Reasons {
     }
 }
 
-/// Every id that this stage can put into a record: reasons, changes, risks, alerts and Windows events.
+/// Every id that this stage can put into a record, as its tables have them: reasons, changes, risks, alerts and Windows events.
 pub fn ids() -> impl Iterator<Item = String> {
-    let reasons = RULES.iter().chain([&UNKNOWN]).map(|rule| rule.name);
-    let fixes = RULES.iter().filter_map(|rule| rule.fix.name()).chain([Fix::EAP_TLS_NAME]);
-    let named = reasons.chain(fixes).chain(risk::IDS).chain(alert::NAMES).map(str::to_owned);
-    named.chain(audit::IDS.map(|id| id.to_string()))
+    let fixes = rules::all().filter_map(|rule| rule.fix.name());
+    let named = names().chain(fixes).chain(risk::ids()).chain(alert::names()).map(str::to_owned);
+    named.chain(audit::ids().map(|id| id.to_string()))
+}
+
+/// The names of all reasons.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    rules::all().map(|rule| rule.name)
 }
 
 /// The name of the reason that has this number in Windows event 4020.
 #[must_use]
 pub fn named_by_usage(usage: u8) -> Option<&'static str> {
-    RULES.iter().chain([&UNKNOWN]).find(|rule| rule.usage == Some(usage)).map(|rule| rule.name)
+    rules::all().find(|rule| rule.usage == Some(usage)).map(|rule| rule.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::rules::MSCHAP;
+    use super::*;
+
+    #[test]
+    fn no_table_names_a_thing_twice() {
+        let ids: Vec<String> = names()
+            .chain(risk::ids())
+            .chain(alert::names())
+            .map(str::to_owned)
+            .chain(audit::ids().map(|id| id.to_string()))
+            .collect();
+        let once: BTreeSet<_> = ids.iter().filter(|id| *id != MSCHAP.name).collect();
+        assert_eq!(once.len(), ids.iter().filter(|id| *id != MSCHAP.name).count());
+    }
 }

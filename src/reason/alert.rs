@@ -7,13 +7,45 @@ use std::net::IpAddr;
 
 use super::memory::evidence;
 use crate::bounded::{Bounded, Lasting};
-use crate::model::{
-    Alert, Auth, Carrier, Ending, Evidence, Id, Observation, Record, Severity, Time, When, Word,
-};
+use crate::model::{Alert, Auth, Carrier, Ending, Evidence, Id, Observation, Record, Severity, When, Word};
 
-/// All alerts that there are; each has a page in `docs/explain.md`.
-pub(super) const NAMES: [&str; 5] =
-    ["ntlm-relay", "challenge-reuse", "spray", "ntlm-tampering", "spnego-downgrade"];
+/// One thing that may be told.
+struct Row {
+    /// Name; `ntlmscope explain` and `docs/explain.md` have a page for each.
+    name: &'static str,
+    severity: Severity,
+    /// Whether a logon completes it, and what shows it.
+    find: fn(&mut Alerts, &Auth, &Observation) -> Option<Finding>,
+}
+
+#[rustfmt::skip]
+const ALERTS: &[Row] = &[
+    row("ntlm-relay",       Severity::High,   Alerts::relay),
+    row("challenge-reuse",  Severity::Medium, Alerts::reuse),
+    row("spray",            Severity::Medium, Alerts::spray),
+    row("ntlm-tampering",   Severity::High,   |_, auth, observation| tampering(auth, observation)),
+    row("spnego-downgrade", Severity::High,   |_, auth, observation| downgrade(auth, observation)),
+];
+
+const fn row(
+    name: &'static str,
+    severity: Severity,
+    find: fn(&mut Alerts, &Auth, &Observation) -> Option<Finding>,
+) -> Row {
+    Row { name, severity, find }
+}
+
+/// The names of all alerts.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    ALERTS.iter().map(|row| row.name)
+}
+
+/// What an alert tells.
+struct Finding {
+    text: String,
+    exchanges: Vec<Id>,
+    evidence: Vec<Evidence>,
+}
 
 /// How many things are remembered of each kind.
 const MAX_REMEMBERED: usize = 32_768;
@@ -98,18 +130,15 @@ impl Alerts {
         self.proofs.expire(now, |_, _| {});
         self.challenges.expire(now, |_, _| {});
         self.failures.expire(now, |_, _| {});
-        let alerts = [
-            self.relay(auth, observation, now),
-            self.reuse(auth, observation, now),
-            self.spray(auth, observation, now),
-            tampering(auth, observation),
-            downgrade(auth, observation),
-        ];
-        alerts.into_iter().flatten().map(|alert| about(observation, alert)).collect()
+        let mut told = Vec::new();
+        for row in ALERTS {
+            told.extend((row.find)(self, auth, observation).map(|finding| about(observation, row, finding)));
+        }
+        told
     }
 
     /// The same response on two connections with other ends: one was carried to the other.
-    fn relay(&mut self, auth: &Auth, observation: &Observation, now: Time) -> Option<Alert> {
+    fn relay(&mut self, auth: &Auth, observation: &Observation) -> Option<Finding> {
         let proof = observation.joins.as_ref()?.proof?;
         let (client, server) = (auth.client.end.ip?, auth.server.end.ip?);
         let leg = || Leg {
@@ -122,7 +151,8 @@ impl Alerts {
             evidence: evidence(observation, &format!("{client} logs on at {server}")),
         };
         let key = self.key.hash_one(proof);
-        let first = self.proofs.get_or_insert(key, now, leg).filter(|inserted| !inserted.new)?.value;
+        let first =
+            self.proofs.get_or_insert(key, observation.ended, leg).filter(|inserted| !inserted.new)?.value;
         let same_ends = first.client == client && first.server == server;
         // Address translation: it is the same connection.
         let translated = first.origins.is_some() && first.origins == observation.origins;
@@ -140,15 +170,15 @@ impl Alerts {
         );
         let mut shown = first.evidence.clone();
         shown.extend(leg().evidence);
-        Some(alert("ntlm-relay", Severity::High, text, vec![first.id, auth.seen.id], shown, observation))
+        Some(Finding { text, exchanges: vec![first.id, auth.seen.id], evidence: shown })
     }
 
     /// A server that gives the same challenge again and again.
-    fn reuse(&mut self, auth: &Auth, observation: &Observation, now: Time) -> Option<Alert> {
+    fn reuse(&mut self, auth: &Auth, observation: &Observation) -> Option<Finding> {
         let challenge = observation.joins.as_ref()?.challenge?;
         let (client, server) = (auth.client.end, auth.server.end.ip?);
         let key = (self.key.hash_one(challenge), server);
-        let reuse = self.challenges.get_or_insert(key, now, Reuse::default)?.value;
+        let reuse = self.challenges.get_or_insert(key, observation.ended, Reuse::default)?.value;
         if reuse.told || !reuse.connections.insert((client.ip?, client.port?)) {
             return None;
         }
@@ -161,18 +191,19 @@ impl Alerts {
         let text = format!(
             "{server} gives the same challenge on every connection: a capture tool, or a broken implementation"
         );
-        let (exchanges, shown) = (std::mem::take(&mut reuse.exchanges), std::mem::take(&mut reuse.evidence));
-        Some(alert("challenge-reuse", Severity::Medium, text, exchanges, shown, observation))
+        let (exchanges, evidence) =
+            (std::mem::take(&mut reuse.exchanges), std::mem::take(&mut reuse.evidence));
+        Some(Finding { text, exchanges, evidence })
     }
 
     /// One client that fails as many users.
-    fn spray(&mut self, auth: &Auth, observation: &Observation, now: Time) -> Option<Alert> {
+    fn spray(&mut self, auth: &Auth, observation: &Observation) -> Option<Finding> {
         let user = auth.ntlm.as_ref()?.user.as_deref()?.to_lowercase();
         if auth.outcome.result != Ending::Failure {
             return None;
         }
         let client = auth.client.end.ip?;
-        let failures = self.failures.get_or_insert(client, now, Failures::default)?.value;
+        let failures = self.failures.get_or_insert(client, observation.ended, Failures::default)?.value;
         if failures.told || !failures.users.insert(user) {
             return None;
         }
@@ -184,52 +215,43 @@ impl Alerts {
         failures.told = true;
         let text =
             format!("{SPRAYED} users were refused from {client} within ten minutes: passwords are tried");
-        let (exchanges, shown) =
+        let (exchanges, evidence) =
             (std::mem::take(&mut failures.exchanges), std::mem::take(&mut failures.evidence));
-        Some(alert("spray", Severity::Medium, text, exchanges, shown, observation))
+        Some(Finding { text, exchanges, evidence })
     }
 }
 
 /// The response, which cannot be forged, says that a MIC follows; somebody took it away ([MS-NLMP] 3.2.5.1.2).
-fn tampering(auth: &Auth, observation: &Observation) -> Option<Alert> {
+fn tampering(auth: &Auth, observation: &Observation) -> Option<Finding> {
     observation.joins.as_ref().filter(|joins| joins.mic_lost)?;
     let client = auth.client.end.ip?;
     let text = format!(
         "the response from {client} promises a MIC, and there is none: somebody removed it on the way"
     );
     let shown = evidence(observation, "MsvAvFlags says that a MIC is present; the message has none");
-    Some(alert("ntlm-tampering", Severity::High, text, vec![auth.seen.id], shown, observation))
+    Some(Finding { text, exchanges: vec![auth.seen.id], evidence: shown })
 }
 
 /// Mechanisms overwritten with object identifiers that nobody uses, so that only NTLM is left.
-fn downgrade(auth: &Auth, observation: &Observation) -> Option<Alert> {
+fn downgrade(auth: &Auth, observation: &Observation) -> Option<Finding> {
     let offered = &auth.spnego.as_ref()?.offered;
     offered.iter().find(|mech| mech.starts_with("1.3.6.1.1."))?;
     let client = auth.client.end.ip?;
     let text =
         format!("the mechanisms that {client} offers were overwritten on the way: {}", offered.join(", "));
     let shown = evidence(observation, "mechTypes with identifiers of the arc 1.3.6.1.1");
-    Some(alert("spnego-downgrade", Severity::High, text, vec![auth.seen.id], shown, observation))
-}
-
-fn alert(
-    name: &'static str,
-    severity: Severity,
-    text: String,
-    exchanges: Vec<Id>,
-    evidence: Vec<Evidence>,
-    observation: &Observation,
-) -> Alert {
-    debug_assert!(NAMES.contains(&name), "{name} is not in the list");
-    // Made of the exchanges' own identities, which are the same on every run.
-    let mix = exchanges.iter().fold(0, |mix: u128, id| mix.rotate_left(7) ^ id.0);
-    let named = name.bytes().fold(mix, |mix, byte| mix.rotate_left(5) ^ u128::from(byte));
-    let ts = When { time: observation.ended, digits: observation.began.digits };
-    Alert { id: Id(named), ts, name: Word::Borrowed(name), severity, text, exchanges, evidence }
+    Some(Finding { text, exchanges: vec![auth.seen.id], evidence: shown })
 }
 
 /// The alert as an observation of its own, after the one that raised it.
-fn about(observation: &Observation, alert: Alert) -> Observation {
+fn about(observation: &Observation, row: &Row, finding: Finding) -> Observation {
+    let Finding { text, exchanges, evidence } = finding;
+    // Made of the exchanges' own identities, which are the same on every run.
+    let mix = exchanges.iter().fold(0, |mix: u128, id| mix.rotate_left(7) ^ id.0);
+    let named = row.name.bytes().fold(mix, |mix, byte| mix.rotate_left(5) ^ u128::from(byte));
+    let ts = When { time: observation.ended, digits: observation.began.digits };
+    let (name, severity) = (Word::Borrowed(row.name), row.severity);
+    let alert = Alert { id: Id(named), ts, name, severity, text, exchanges, evidence };
     Observation {
         record: Record::Alert(Box::new(alert)),
         frames: Vec::new(),

@@ -183,6 +183,26 @@ impl<'c> Case<'c> {
     }
 }
 
+/// True where the server is a member of a domain and the account is of another one, as far as their names tell.
+pub(super) fn is_of_other_domain(auth: &Auth) -> bool {
+    let (Some(ntlm), server) = (&auth.ntlm, &auth.server) else { return false };
+    let (Some(of_user), Some(of_server)) = (ntlm.domain.as_deref(), server.dns_domain.as_deref()) else {
+        return false;
+    };
+    // A server that stands alone gives its own name for that of its domain.
+    let alone = server.nb_computer.as_deref().is_none_or(|computer| same_host(computer, of_server));
+    let own = [&server.nb_domain, &server.dns_domain, &server.nb_computer, &server.dns_computer];
+    // An account of the client itself is sent with the client's name.
+    let mut known = own.into_iter().chain([&ntlm.workstation]).flatten();
+    !alone && !no_domain(of_user) && !known.any(|name| same_host(name, of_user))
+}
+
+/// What stands in the place of a domain and is none.
+fn no_domain(name: &str) -> bool {
+    const NONE: [&str; 5] = ["", ".", "WORKGROUP", "AzureAD", "MicrosoftAccount"];
+    NONE.iter().any(|none| none.eq_ignore_ascii_case(name))
+}
+
 /// The host in `class/host:port/name@REALM`.
 pub(super) fn host_of(principal: &str) -> &str {
     let bare = principal.split('@').next().unwrap_or(principal);

@@ -1,9 +1,9 @@
 //! The verdict on one logon.
 
 use super::case::Case;
-use super::fix::Fix;
+use super::fix::EAP_TLS;
 use super::memory::Memory;
-use super::rules::{RULES, Rule, UNKNOWN};
+use super::rules::{Finding, MSCHAP, RULES, Rule, UNKNOWN};
 use crate::model::{
     Auth, Confidence, Evidence, Fallback, FallbackKind, Mechanism, Reason, ReasonId, Word, Wrapper,
 };
@@ -34,16 +34,8 @@ pub(super) fn judge(auth: &Auth, memory: &Memory) -> Option<Fallback> {
 }
 
 fn reason(rule: &Rule, case: &Case<'_>) -> Option<Reason> {
-    let finding = (rule.find)(case)?;
-    Some(Reason {
-        id: rule.usage.map_or(ReasonId::Name(rule.name.into()), ReasonId::Usage),
-        name: rule.name.into(),
-        scenario: rule.scenario,
-        confidence: finding.confidence,
-        text: finding.text,
-        advice: rule.fix.advice(case),
-        evidence: finding.evidence,
-    })
+    let Finding { confidence, text, evidence } = (rule.find)(case)?;
+    Some(Reason { confidence, text, advice: rule.fix.advice(case), evidence, ..blank(rule) })
 }
 
 /// MS-CHAP is `NTLMv1` by another name, and its carriers have no place for Kerberos.
@@ -53,25 +45,33 @@ fn mschap(auth: &Auth) -> Fallback {
     let evidence =
         frame.map(|frame| Evidence { frame, ts: auth.seen.ts, text: "an MS-CHAP exchange".to_owned() });
     let reason = Reason {
-        id: ReasonId::Name("no-spnego".into()),
-        name: "no-spnego".into(),
-        scenario: None,
         confidence: Confidence::Proved,
         text: text.to_owned(),
-        advice: Fix::EAP_TLS.to_owned(),
+        advice: EAP_TLS.to_owned(),
         evidence: evidence.into_iter().collect(),
+        ..blank(&MSCHAP)
     };
-    Fallback { kind: FallbackKind::HardCoded, reasons: vec![reason], fix: vec![Fix::EAP_TLS_NAME.into()] }
+    let fix = MSCHAP.fix.name().map(Word::Borrowed);
+    Fallback { kind: FallbackKind::HardCoded, reasons: vec![reason], fix: fix.into_iter().collect() }
 }
 
 fn unknown() -> Reason {
     Reason {
-        id: ReasonId::Usage(0),
-        name: UNKNOWN.name.into(),
-        scenario: None,
-        confidence: Confidence::Possible,
         text: "nothing in the capture says why".to_owned(),
         advice: "capture on the client, with port 88 and port 53, from before the logon on".to_owned(),
+        ..blank(&UNKNOWN)
+    }
+}
+
+/// What a rule says of every logon alike.
+fn blank(rule: &Rule) -> Reason {
+    Reason {
+        id: rule.usage.map_or(ReasonId::Name(rule.name.into()), ReasonId::Usage),
+        name: rule.name.into(),
+        scenario: rule.scenario,
+        confidence: Confidence::Possible,
+        text: String::new(),
+        advice: String::new(),
         evidence: Vec::new(),
     }
 }

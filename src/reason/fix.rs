@@ -2,6 +2,10 @@
 
 use super::case::{Case, Target};
 
+/// What ends MS-CHAP.
+pub(super) const EAP_TLS: &str = "use certificates (EAP-TLS) in place of MS-CHAP; Windows blocks what single sign-on derives for it \
+    by BlockNtlmv1SSO (HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa\\MSV1_0: 0 audits, 1 enforces, which is the default since October 2026)";
+
 /// A change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fix {
@@ -24,15 +28,10 @@ pub(super) enum Fix {
     Protocol,
     Negotiate,
     Client,
+    EapTls,
 }
 
 impl Fix {
-    /// Name of what ends MS-CHAP.
-    pub(super) const EAP_TLS_NAME: &'static str = "fix-eap-tls";
-    /// What ends MS-CHAP.
-    pub(super) const EAP_TLS: &'static str = "use certificates (EAP-TLS) in place of MS-CHAP; Windows blocks what single sign-on derives for it \
-        by BlockNtlmv1SSO (HKLM\\SYSTEM\\CurrentControlSet\\Control\\Lsa\\MSV1_0: 0 audits, 1 enforces, which is the default since October 2026)";
-
     /// Name; `ntlmscope explain` and `docs/explain.md` have a page for each.
     pub(super) fn name(self) -> Option<&'static str> {
         Some(match self {
@@ -55,18 +54,14 @@ impl Fix {
             Self::Protocol => "fix-protocol",
             Self::Negotiate => "fix-negotiate",
             Self::Client => "fix-client",
+            Self::EapTls => "fix-eap-tls",
         })
     }
 
     /// The change in words, for one logon.
     pub(super) fn advice(self, case: &Case<'_>) -> String {
         let (client, server) = (case.client(), case.server());
-        let account = case
-            .auth
-            .server
-            .nb_computer
-            .as_deref()
-            .map_or_else(|| "the account of the service".to_owned(), |name| format!("{name}$"));
+        let account = account(case);
         let principal = case.principal().unwrap_or_else(|| "the principal of the service".to_owned());
         let domain = case.auth.server.dns_domain.as_deref().or(case.auth.server.nb_domain.as_deref());
         match self {
@@ -116,11 +111,18 @@ impl Fix {
             ),
             Self::Protocol => format!("stop SMB 1 and logons without extended security at {server}"),
             Self::Negotiate => format!("let the program on {client} ask for Negotiate instead of NTLM"),
+            Self::EapTls => EAP_TLS.to_owned(),
             Self::Client => format!(
                 "look at {client}: whether its user has a ticket, and whether its program or policy allows Kerberos"
             ),
         }
     }
+}
+
+/// The account of the server, in the form that `setspn` takes.
+fn account(case: &Case<'_>) -> String {
+    let computer = case.auth.server.nb_computer.as_deref();
+    computer.map_or_else(|| "the account of the service".to_owned(), |name| format!("{name}$"))
 }
 
 fn use_name(case: &Case<'_>, account: &str) -> String {

@@ -1,117 +1,57 @@
-//! What makes an exchange weaker than it could be.
+//! What makes an exchange weaker than it could be: one table for logons and one for tickets, a row a risk.
 
 use crate::model::{
     Auth, Carrier, ChannelBinding, Kdc, KdcEnding, KdcType, Mechanism, Ntlm, NtlmVersion, Risk, Severity,
 };
 
-/// All that may be found; each has a page in `docs/explain.md`.
-pub(super) const IDS: [&str; 13] = [
-    "basic-in-clear",
-    "mschap",
-    "lm",
-    "ntlmv1",
-    "anonymous",
-    "no-signing",
-    "machine-account",
-    "no-mic",
-    "no-channel-binding",
-    "rc4-ticket",
-    "des-ticket",
-    "no-preauth",
-    "des-offered",
+/// One risk that an exchange may have.
+struct Row<Exchange> {
+    /// Name; `ntlmscope explain` and `docs/explain.md` have a page for each.
+    id: &'static str,
+    severity: Severity,
+    text: &'static str,
+    /// Whether it is there.
+    is: fn(&Exchange) -> bool,
+}
+
+#[rustfmt::skip]
+const LOGON: &[Row<Auth>] = &[
+    row("basic-in-clear", Severity::High, "the password itself was sent in the clear", is_basic),
+    row("mschap", Severity::High, "an MS-CHAP response gives the password's hash away", is_mschap),
+    row("lm", Severity::High, "an LM response gives the password away", is_lm),
+    row("ntlmv1", Severity::High, "an NTLMv1 response gives the password's hash away", is_ntlmv1),
+    row("anonymous", Severity::Low, "the server lets nobody in by name", is_anonymous),
+    row("no-mic", Severity::Medium, "the client protects its messages by no MIC, so they can be changed on the way", has_no_mic),
+    row("no-channel-binding", Severity::Low, "the logon is bound to no TLS channel, so it can be relayed", is_unbound),
+    row("no-signing", Severity::Medium, "signing was not negotiated: the logon can be relayed", is_unsigned),
+    row("machine-account", Severity::Medium, "a machine account uses NTLM: often a sign of coercion", is_machine),
 ];
+
+#[rustfmt::skip]
+const TICKET: &[Row<Kdc>] = &[
+    row("rc4-ticket", Severity::Medium, "the ticket is encrypted with RC4, which is being switched off", is_rc4),
+    row("des-ticket", Severity::High, "the ticket is encrypted with DES", is_des),
+    row("no-preauth", Severity::High, "the KDC answered without pre-authentication: the reply can be cracked", is_without_preauth),
+    row("des-offered", Severity::Low, "the client offers DES", is_des_offered),
+];
+
+const fn row<E>(id: &'static str, severity: Severity, text: &'static str, is: fn(&E) -> bool) -> Row<E> {
+    Row { id, severity, text, is }
+}
+
+/// All that may be found.
+pub(super) fn ids() -> impl Iterator<Item = &'static str> {
+    LOGON.iter().map(|row| row.id).chain(TICKET.iter().map(|row| row.id))
+}
 
 /// The risks of a logon.
 pub(super) fn of_logon(auth: &Auth) -> Vec<Risk> {
-    if auth.mechanism == Mechanism::Basic {
-        return vec![risk("basic-in-clear", Severity::High, "the password itself was sent in the clear")];
-    }
-    if matches!(auth.mechanism, Mechanism::Mschapv1 | Mechanism::Mschapv2) {
-        return vec![risk("mschap", Severity::High, "an MS-CHAP response gives the password's hash away")];
-    }
-    let Some(ntlm) = &auth.ntlm else { return Vec::new() };
-    let mut risks = Vec::new();
-    match ntlm.version {
-        NtlmVersion::Lm => risks.push(risk("lm", Severity::High, "an LM response gives the password away")),
-        NtlmVersion::Ntlmv1 | NtlmVersion::Ntlmv1Ess => {
-            risks.push(risk("ntlmv1", Severity::High, "an NTLMv1 response gives the password's hash away"));
-        }
-        NtlmVersion::Anonymous => {
-            risks.push(risk("anonymous", Severity::Low, "the server lets nobody in by name"));
-            return risks;
-        }
-        NtlmVersion::Ntlmv2 => of_ntlmv2(auth, ntlm, &mut risks),
-        NtlmVersion::Unknown => return risks,
-    }
-    if !ntlm.sign && matches!(auth.carrier, Carrier::Smb1 | Carrier::Smb2) {
-        risks.push(risk(
-            "no-signing",
-            Severity::Medium,
-            "signing was not negotiated: the logon can be relayed",
-        ));
-    }
-    if ntlm.user.as_deref().is_some_and(|user| user.ends_with('$')) {
-        risks.push(risk(
-            "machine-account",
-            Severity::Medium,
-            "a machine account uses NTLM: often a sign of coercion",
-        ));
-    }
-    risks
-}
-
-fn of_ntlmv2(auth: &Auth, ntlm: &Ntlm, risks: &mut Vec<Risk>) {
-    // A timestamp in the challenge asks for a MIC ([MS-NLMP] 3.1.5.1.2).
-    if ntlm.mic == Some(false) && ntlm.server_time.is_some() {
-        risks.push(risk(
-            "no-mic",
-            Severity::Medium,
-            "the client protects its messages by no MIC, so they can be changed on the way",
-        ));
-    }
-    let bindable = matches!(auth.carrier, Carrier::Http | Carrier::HttpProxy);
-    if bindable && ntlm.channel_binding != Some(ChannelBinding::Present) {
-        risks.push(risk(
-            "no-channel-binding",
-            Severity::Low,
-            "the logon is bound to no TLS channel, so it can be relayed",
-        ));
-    }
+    found(LOGON, auth)
 }
 
 /// The risks of an exchange with a KDC.
 pub(super) fn of_ticket(kdc: &Kdc) -> Vec<Risk> {
-    let mut risks = Vec::new();
-    if kdc.outcome.result == KdcEnding::Success {
-        match kdc.ticket_etype.as_deref() {
-            Some(etype) if etype.starts_with("rc4") => {
-                risks.push(risk(
-                    "rc4-ticket",
-                    Severity::Medium,
-                    "the ticket is encrypted with RC4, which is being switched off",
-                ));
-            }
-            Some(etype) if etype.starts_with("des-") => {
-                risks.push(risk("des-ticket", Severity::High, "the ticket is encrypted with DES"));
-            }
-            _ => {}
-        }
-        let data_that_proves =
-            ["PA-ENC-TIMESTAMP", "PA-PK-AS-REQ", "PA-PK-AS-REQ-OLD", "PA-FX-FAST", "PA-ENCRYPTED-CHALLENGE"];
-        let proved = kdc.preauth.iter().any(|data| data_that_proves.contains(&data.as_ref()));
-        // Without the request nobody knows what it carried.
-        if kdc.exchange == Some(KdcType::As) && !proved && !kdc.etypes_offered.is_empty() {
-            risks.push(risk(
-                "no-preauth",
-                Severity::High,
-                "the KDC answered without pre-authentication: the reply can be cracked",
-            ));
-        }
-    }
-    if kdc.etypes_offered.iter().any(|etype| etype.starts_with("des-")) {
-        risks.push(risk("des-offered", Severity::Low, "the client offers DES"));
-    }
-    risks
+    found(TICKET, kdc)
 }
 
 /// True where Windows calls the logon a weakening of NTLM.
@@ -120,7 +60,83 @@ pub(super) fn is_weak(ntlm: &Ntlm) -> bool {
     old || ntlm.mic == Some(false)
 }
 
-fn risk(id: &'static str, severity: Severity, text: &'static str) -> Risk {
-    debug_assert!(IDS.contains(&id), "{id} is not in the list");
-    Risk { id: id.into(), severity, text: text.into() }
+fn found<E>(rows: &[Row<E>], exchange: &E) -> Vec<Risk> {
+    let risk = |row: &Row<E>| Risk { id: row.id.into(), severity: row.severity, text: row.text.into() };
+    rows.iter().filter(|row| (row.is)(exchange)).map(risk).collect()
+}
+
+fn is_basic(auth: &Auth) -> bool {
+    auth.mechanism == Mechanism::Basic
+}
+
+fn is_mschap(auth: &Auth) -> bool {
+    matches!(auth.mechanism, Mechanism::Mschapv1 | Mechanism::Mschapv2)
+}
+
+fn is_lm(auth: &Auth) -> bool {
+    auth.ntlm.as_ref().is_some_and(|ntlm| ntlm.version == NtlmVersion::Lm)
+}
+
+fn is_ntlmv1(auth: &Auth) -> bool {
+    let old = |ntlm: &Ntlm| matches!(ntlm.version, NtlmVersion::Ntlmv1 | NtlmVersion::Ntlmv1Ess);
+    auth.ntlm.as_ref().is_some_and(old)
+}
+
+fn is_anonymous(auth: &Auth) -> bool {
+    auth.ntlm.as_ref().is_some_and(|ntlm| ntlm.version == NtlmVersion::Anonymous)
+}
+
+fn ntlmv2(auth: &Auth) -> Option<&Ntlm> {
+    auth.ntlm.as_ref().filter(|ntlm| ntlm.version == NtlmVersion::Ntlmv2)
+}
+
+/// A timestamp in the challenge asks for a MIC ([MS-NLMP] 3.1.5.1.2).
+fn has_no_mic(auth: &Auth) -> bool {
+    ntlmv2(auth).is_some_and(|ntlm| ntlm.mic == Some(false) && ntlm.server_time.is_some())
+}
+
+fn is_unbound(auth: &Auth) -> bool {
+    let bindable = matches!(auth.carrier, Carrier::Http | Carrier::HttpProxy);
+    bindable && ntlmv2(auth).is_some_and(|ntlm| ntlm.channel_binding != Some(ChannelBinding::Present))
+}
+
+/// The NTLM part of a logon with a response of somebody.
+fn proved(auth: &Auth) -> Option<&Ntlm> {
+    let nobody = |version| matches!(version, NtlmVersion::Anonymous | NtlmVersion::Unknown);
+    auth.ntlm.as_ref().filter(|ntlm| !nobody(ntlm.version))
+}
+
+fn is_unsigned(auth: &Auth) -> bool {
+    let smb = matches!(auth.carrier, Carrier::Smb1 | Carrier::Smb2);
+    smb && proved(auth).is_some_and(|ntlm| !ntlm.sign)
+}
+
+fn is_machine(auth: &Auth) -> bool {
+    proved(auth).and_then(|ntlm| ntlm.user.as_deref()).is_some_and(|user| user.ends_with('$'))
+}
+
+/// The encryption type of a ticket that was given.
+fn given(kdc: &Kdc) -> Option<&str> {
+    kdc.ticket_etype.as_deref().filter(|_| kdc.outcome.result == KdcEnding::Success)
+}
+
+fn is_rc4(kdc: &Kdc) -> bool {
+    given(kdc).is_some_and(|etype| etype.starts_with("rc4"))
+}
+
+fn is_des(kdc: &Kdc) -> bool {
+    given(kdc).is_some_and(|etype| etype.starts_with("des-"))
+}
+
+fn is_without_preauth(kdc: &Kdc) -> bool {
+    const THAT_PROVE: [&str; 5] =
+        ["PA-ENC-TIMESTAMP", "PA-PK-AS-REQ", "PA-PK-AS-REQ-OLD", "PA-FX-FAST", "PA-ENCRYPTED-CHALLENGE"];
+    let proved = kdc.preauth.iter().any(|data| THAT_PROVE.contains(&data.as_ref()));
+    // Without the request nobody knows what it carried.
+    let asked = kdc.exchange == Some(KdcType::As) && !kdc.etypes_offered.is_empty();
+    asked && !proved && kdc.outcome.result == KdcEnding::Success
+}
+
+fn is_des_offered(kdc: &Kdc) -> bool {
+    kdc.etypes_offered.iter().any(|etype| etype.starts_with("des-"))
 }

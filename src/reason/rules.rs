@@ -3,10 +3,10 @@
 //! `usage` is the usage reason of Windows event 4020 that says the same, where there is one. The numbers are what Windows writes, not what
 //! these names mean: Windows itself has been seen to write 10 for 7.
 
-use super::case::Case;
+use super::case::{Case, is_of_other_domain};
 use super::fix::Fix;
 use super::memory::{Contact, What};
-use crate::model::{Carrier, Confidence, Evidence, Wrapper};
+use crate::model::{Carrier, Confidence, Ending, Evidence, Wrapper};
 
 /// One reason that a logon may have.
 pub(super) struct Rule {
@@ -47,7 +47,7 @@ pub(super) const RULES: &[Rule] = &[
     rule("cloud-account",               Some(4),  None,    Fix::CloudKerberos,    cloud_account),
     rule("server-offers-ntlm-only",   None,     None,    Fix::ServerKerberos,   server_offers_no_kerberos),
     rule("server-chose-ntlm",           None,     Some(3), Fix::ServerKeytab,     server_chose_ntlm),
-    rule("no-spnego",   None,     None,    Fix::Protocol,         protocol_without_kerberos),
+    rule(NO_SPNEGO,     None,     None,    Fix::Protocol,         protocol_without_kerberos),
     rule("ntlm-called-directly",        Some(1),  None,    Fix::Negotiate,        ntlm_called_directly),
     rule("loopback",                    Some(10), None,    Fix::None,             loopback),
     rule("kerberos-refused-by-service", None,     Some(3), Fix::MoveSpn,          kerberos_refused),
@@ -59,8 +59,19 @@ pub(super) const RULES: &[Rule] = &[
 /// What a service says that has no key for a ticket: not for us, modified, key version, no key (RFC 4120, 7.5.9).
 const WRONG_KEY: [i32; 4] = [35, 41, 44, 45];
 
+/// What is said of MS-CHAP: `NTLMv1` by another name, whose carriers leave no place for Kerberos.
+pub(super) const MSCHAP: Rule = rule(NO_SPNEGO, None, None, Fix::EapTls, |_| None);
+
 /// What is said where no rule holds.
 pub(super) const UNKNOWN: Rule = rule("unknown", Some(0), None, Fix::None, |_| None);
+
+/// The protocol has no place for another mechanism.
+const NO_SPNEGO: &str = "no-spnego";
+
+/// Every rule, also those that are not tried one after the other.
+pub(super) fn all() -> impl Iterator<Item = &'static Rule> {
+    RULES.iter().chain([&MSCHAP, &UNKNOWN])
+}
 
 const fn rule(
     name: &'static str,
@@ -294,17 +305,12 @@ fn loopback(case: &Case<'_>) -> Option<Finding> {
 }
 
 fn other_domain(case: &Case<'_>) -> Option<Finding> {
-    let (user_domain, server) = (case.ntlm()?.domain.as_deref()?, &case.auth.server);
-    let own = [&server.nb_domain, &server.dns_domain, &server.nb_computer, &server.dns_computer];
-    let known = server.dns_forest.is_some() && user_domain != "." && !user_domain.is_empty();
-    let same =
-        own.iter().any(|name| name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(user_domain)));
-    let workstation =
-        case.ntlm()?.workstation.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(user_domain));
-    if !known || same || workstation || user_domain.eq_ignore_ascii_case("WORKGROUP") {
+    // A domain that nobody knows looks like this as well, but lets nobody in.
+    if !is_of_other_domain(case.auth) || case.auth.outcome.result == Ending::Failure {
         return None;
     }
-    let there = server.dns_domain.as_deref().or(server.nb_domain.as_deref()).unwrap_or("another one");
+    let (user_domain, server) = (case.ntlm()?.domain.as_deref()?, &case.auth.server);
+    let there = server.dns_domain.as_deref().or(server.nb_domain.as_deref())?;
     let text = format!("the account is of the domain {user_domain}, the server of {there}");
     Some(possible(text.clone(), case.proof(text)))
 }
@@ -364,7 +370,7 @@ mod tests {
     #[test]
     fn a_page_tells_the_numbers_and_the_change_of_its_rule() {
         let pages = include_str!("../../docs/explain.md").replace('\n', " ");
-        for rule in RULES.iter().chain([&UNKNOWN]) {
+        for rule in all() {
             let (_, page) = pages.split_once(&format!("## {} ", rule.name)).unwrap();
             let page = page.split(" ## ").next().unwrap().to_lowercase();
             let usage = rule.usage.map(|number| format!("reason {number} of event 4020"));
