@@ -6,6 +6,8 @@
 mod alert;
 mod audit;
 mod case;
+#[cfg(test)]
+mod example;
 mod fallback;
 mod fix;
 mod memory;

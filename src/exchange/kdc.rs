@@ -200,11 +200,14 @@ impl Pending {
         let id = identity("kdc", &place.key, frames.first.time, number);
         frames.observation(place, id, |seen| {
             let kdc = Kdc::new(seen, ends(place, client), transport);
+            let given = kind == Some(KdcType::Tgs) && outcome.result == KdcEnding::Success;
+            let referral = given.then(|| referral(&said, &reply)).flatten();
             Record::Kdc(Box::new(Kdc {
                 exchange: kind,
                 realm: said.realm.or(reply.realm),
                 cname: said.cname.or(reply.cname),
                 sname: said.sname.or(reply.sname),
+                referral,
                 etypes_offered: said.etypes_offered,
                 ticket_etype: reply.ticket_etype,
                 reply_etype: reply.reply_etype,
@@ -230,6 +233,7 @@ impl Kdc {
             realm: None,
             cname: None,
             sname: None,
+            referral: None,
             etypes_offered: Vec::new(),
             ticket_etype: None,
             reply_etype: None,
@@ -240,6 +244,13 @@ impl Kdc {
             outcome: KdcOutcome { result: KdcEnding::NoReply, code: None, number: None, text: None },
         }
     }
+}
+
+/// The realm of another ticket-granting service than the one that was asked for. A ticket for that of the KDC's own realm is no referral.
+fn referral(asked: &Said, given: &Said) -> Option<String> {
+    let (sname, realm) = (asked.sname.as_deref()?, given.sname.as_deref()?.strip_prefix("krbtgt/")?);
+    let own = given.realm.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(realm));
+    (!own && !sname.eq_ignore_ascii_case(given.sname.as_deref()?)).then(|| realm.to_owned())
 }
 
 /// A message, as one side's turn in an exchange.

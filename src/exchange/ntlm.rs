@@ -34,6 +34,7 @@ struct Second {
     flags: Flags,
     names: ServerNames,
     time: Option<When>,
+    undated: bool,
     os: Option<String>,
 }
 
@@ -107,7 +108,8 @@ impl NtlmSeen {
         let third =
             self.authenticate.as_ref().filter(|third| third.ntlm.version != NtlmVersion::Anonymous)?;
         let challenge = self.challenge.as_ref().and_then(|second| second.challenge);
-        Some(Joins { challenge, proof: third.proof, mic_lost: third.mic_lost })
+        let undated = self.challenge.as_ref().is_some_and(|second| second.undated);
+        Some(Joins { challenge, proof: third.proof, undated, mic_lost: third.mic_lost })
     }
 
     /// True where the client began and the server gave no challenge.
@@ -198,8 +200,11 @@ fn second(message: &Challenge<'_>) -> Second {
         names.nb_computer = names.nb_computer.or(target);
     }
     let time = pairs.and_then(|pairs| pairs.timestamp()).and_then(when);
+    // A list that was cut off may have had one.
+    let whole = pairs.is_some_and(|pairs| pairs.is_terminated() && pairs.iter().next().is_some());
+    let undated = whole && pairs.is_some_and(|pairs| pairs.get(AvId::TIMESTAMP).is_none());
     let challenge = message.server_challenge.expose().first_chunk().copied();
-    Second { challenge, flags: message.flags, names, time, os: os(message.flags, message.version) }
+    Second { challenge, flags: message.flags, names, time, undated, os: os(message.flags, message.version) }
 }
 
 fn ntlm(responses: Responses<'_>, flags: Flags) -> Ntlm {

@@ -33,6 +33,8 @@ pub struct Joins {
     pub challenge: Option<[u8; 8]>,
     /// The start of the response: `NTProofStr`, or a DES response.
     pub proof: Option<[u8; 16]>,
+    /// The challenge has target information, and no time in it.
+    pub undated: bool,
     /// The response says that a MIC follows, and none does.
     pub mic_lost: bool,
 }

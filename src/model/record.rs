@@ -860,6 +860,9 @@ pub struct Kdc {
     /// Service principal name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sname: Option<String>,
+    /// The realm to which the KDC refers the client: the ticket is for its ticket-granting service (RFC 6806, 8).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub referral: Option<String>,
     /// Encryption types that the client offered, in its order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub etypes_offered: Vec<Word>,

@@ -5,9 +5,12 @@ use std::collections::BTreeSet;
 use std::hash::{BuildHasher as _, RandomState};
 use std::net::IpAddr;
 
+use super::case::overwritten;
 use super::memory::evidence;
 use crate::bounded::{Bounded, Lasting};
-use crate::model::{Alert, Auth, Carrier, Ending, Evidence, Id, Observation, Record, Severity, When, Word};
+use crate::model::{
+    Alert, Auth, Carrier, Ending, Evidence, Id, Observation, Record, Severity, Side, When, Word,
+};
 
 /// One thing that may be told.
 struct Row {
@@ -22,6 +25,7 @@ struct Row {
 const ALERTS: &[Row] = &[
     row("ntlm-relay",       Severity::High,   Alerts::relay),
     row("challenge-reuse",  Severity::Medium, Alerts::reuse),
+    row("rogue-server",     Severity::High,   Alerts::rogue),
     row("spray",            Severity::Medium, Alerts::spray),
     row("ntlm-tampering",   Severity::High,   |_, auth, observation| tampering(auth, observation)),
     row("spnego-downgrade", Severity::High,   |_, auth, observation| downgrade(auth, observation)),
@@ -51,6 +55,8 @@ struct Finding {
 const MAX_REMEMBERED: usize = 32_768;
 /// How long, in nanoseconds of capture time.
 const REMEMBERED: i64 = 600_000_000_000;
+/// The challenge that tools which collect responses give to everybody, since tables of responses to it exist.
+const FAVOURED: [u8; 8] = [0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88];
 /// So many connections with the same challenge of a server are no chance.
 const REUSES: usize = 3;
 /// So many users that fail from one client are no typing errors.
@@ -62,6 +68,7 @@ pub(super) struct Alerts {
     key: RandomState,
     proofs: Bounded<u64, Leg>,
     challenges: Bounded<(u64, IpAddr), Reuse>,
+    rogues: Bounded<IpAddr, Rogue>,
     failures: Bounded<IpAddr, Failures>,
 }
 
@@ -85,6 +92,10 @@ struct Reuse {
     told: bool,
 }
 
+/// That a server was told of.
+#[derive(Debug)]
+struct Rogue;
+
 #[derive(Debug, Default)]
 struct Failures {
     users: BTreeSet<String>,
@@ -99,6 +110,7 @@ impl Default for Alerts {
             key: RandomState::new(),
             proofs: Bounded::new(MAX_REMEMBERED),
             challenges: Bounded::new(MAX_REMEMBERED),
+            rogues: Bounded::new(MAX_REMEMBERED),
             failures: Bounded::new(MAX_REMEMBERED),
         }
     }
@@ -111,6 +123,12 @@ impl Lasting for Leg {
 }
 
 impl Lasting for Reuse {
+    fn lasts(&self) -> i64 {
+        REMEMBERED
+    }
+}
+
+impl Lasting for Rogue {
     fn lasts(&self) -> i64 {
         REMEMBERED
     }
@@ -129,6 +147,7 @@ impl Alerts {
         let now = observation.ended;
         self.proofs.expire(now, |_, _| {});
         self.challenges.expire(now, |_, _| {});
+        self.rogues.expire(now, |_, _| {});
         self.failures.expire(now, |_, _| {});
         let mut told = Vec::new();
         for row in ALERTS {
@@ -196,6 +215,29 @@ impl Alerts {
         Some(Finding { text, exchanges, evidence })
     }
 
+    /// A server that is not what it says it is. A Windows that calls itself 10 always gives the time ([MS-NLMP] 2.2.2.1, `MsvAvTimestamp`);
+    /// what copies its version and forgets the time is a tool.
+    fn rogue(&mut self, auth: &Auth, observation: &Observation) -> Option<Finding> {
+        let joins = observation.joins.as_ref()?;
+        let server = auth.server.end.ip?;
+        let os = auth.server.os.as_deref().filter(|os| joins.undated && os.starts_with("10."));
+        let (text, shown) = if joins.challenge == Some(FAVOURED) {
+            let text = format!(
+                "{server} gives the challenge for which tables of responses are made: it collects them"
+            );
+            (text, "the challenge of collecting tools".to_owned())
+        } else {
+            let os = os?;
+            let text = format!(
+                "{server} says that it is Windows {os} and gives no time, which that Windows always does"
+            );
+            (text, format!("version {os} and no MsvAvTimestamp"))
+        };
+        let new = self.rogues.get_or_insert(server, observation.ended, || Rogue)?.new;
+        let evidence = evidence(observation, &shown);
+        new.then(|| Finding { text, exchanges: vec![auth.seen.id], evidence })
+    }
+
     /// One client that fails as many users.
     fn spray(&mut self, auth: &Auth, observation: &Observation) -> Option<Finding> {
         let user = auth.ntlm.as_ref()?.user.as_deref()?.to_lowercase();
@@ -234,11 +276,9 @@ fn tampering(auth: &Auth, observation: &Observation) -> Option<Finding> {
 
 /// Mechanisms overwritten with object identifiers that nobody uses, so that only NTLM is left.
 fn downgrade(auth: &Auth, observation: &Observation) -> Option<Finding> {
-    let offered = &auth.spnego.as_ref()?.offered;
-    offered.iter().find(|mech| mech.starts_with("1.3.6.1.1."))?;
-    let client = auth.client.end.ip?;
-    let text =
-        format!("the mechanisms that {client} offers were overwritten on the way: {}", offered.join(", "));
+    let (by, mechs) = overwritten(auth)?;
+    let end = if by == Side::Client { auth.client.end.ip? } else { auth.server.end.ip? };
+    let text = format!("the mechanisms that {end} offers were overwritten on the way: {}", mechs.join(", "));
     let shown = evidence(observation, "mechTypes with identifiers of the arc 1.3.6.1.1");
     Some(Finding { text, exchanges: vec![auth.seen.id], evidence: shown })
 }
@@ -267,4 +307,47 @@ fn about(observation: &Observation, row: &Row, finding: Finding) -> Observation 
 fn path(resource: Option<&str>) -> Option<&str> {
     let rest = resource?.split_once("://")?.1;
     rest.find('/').and_then(|at| rest.get(at..))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::example::{ntlm, observed};
+    use super::*;
+    use crate::model::{Joins, Time};
+
+    /// Names of what a server is told of that says these things in its challenge, twice.
+    fn told(os: Option<&str>, undated: bool, challenge: [u8; 8]) -> Vec<String> {
+        let mut alerts = Alerts::default();
+        let mut names = Vec::new();
+        for time in [1, 2] {
+            let mut auth = ntlm(Time(time));
+            auth.server.os = os.map(str::to_owned);
+            let mut observation = observed(auth);
+            let challenge = Some(challenge);
+            observation.joins = Some(Joins { challenge, proof: None, undated, mic_lost: false });
+            let found = alerts.take(&observation).into_iter();
+            names.extend(found.filter_map(|found| match found.record {
+                Record::Alert(alert) => Some(alert.name.into_owned()),
+                _ => None,
+            }));
+        }
+        names
+    }
+
+    /// What Windows Server 2003, Samba, gss-ntlmssp and Windows say, and what the tools say that copy Windows.
+    #[test]
+    fn a_rogue_server_is_one_that_claims_to_be_a_windows_that_it_cannot_be() {
+        const CHANCE: [u8; 8] = [0x3e, 0x81, 0x5f, 0x0c, 0xa2, 0x11, 0x77, 0xd4];
+        for (os, undated, challenge, expected) in [
+            (Some("5.2.3790"), true, CHANCE, false),
+            (Some("6.1.0"), false, CHANCE, false),
+            (None, true, CHANCE, false),
+            (Some("10.0.20348"), false, CHANCE, false),
+            (Some("10.0.20348"), true, CHANCE, true),
+            (None, false, FAVOURED, true),
+        ] {
+            let expected: &[&str] = if expected { &["rogue-server"] } else { &[] };
+            assert_eq!(told(os, undated, challenge), expected, "{os:?} {undated}");
+        }
+    }
 }

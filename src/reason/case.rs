@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::memory::{Contact, Fact, Memory, NEGATIVE_CACHE, What};
-use crate::model::{Auth, Carrier, Ending, Evidence, Mechanism, Ntlm, NtlmVersion, Time};
+use crate::model::{Auth, Carrier, Ending, Evidence, Mechanism, Ntlm, NtlmVersion, Side, Time, Word};
 
 /// A KDC's or service's word that came at most so long before a logon explains it, in nanoseconds.
 const JUST_BEFORE: i64 = 60_000_000_000;
@@ -81,7 +81,18 @@ impl<'c> Case<'c> {
 
     /// The service principal that Kerberos would need.
     pub(super) fn principal(&self) -> Option<String> {
-        let class = match self.auth.carrier {
+        let class = self.class().unwrap_or("host");
+        self.name().map(|name| format!("{class}/{name}"))
+    }
+
+    /// The class of that principal, where it shows.
+    pub(super) fn class(&self) -> Option<&str> {
+        let asked =
+            self.ntlm().and_then(|ntlm| ntlm.target_spn.as_deref()).and_then(|spn| spn.split_once('/'));
+        if let Some((class, _)) = asked {
+            return Some(class);
+        }
+        Some(match self.auth.carrier {
             Carrier::Smb1 | Carrier::Smb2 => "cifs",
             Carrier::Http | Carrier::HttpProxy => "HTTP",
             Carrier::Ldap => "ldap",
@@ -95,6 +106,7 @@ impl<'c> Case<'c> {
             // What curl and Dante ask for.
             Carrier::Socks => "rcmd",
             Carrier::Credssp => "TERMSRV",
+            Carrier::Telnet => "host",
             Carrier::Dcerpc
             | Carrier::Gss
             | Carrier::Kdc
@@ -102,13 +114,8 @@ impl<'c> Case<'c> {
             | Carrier::Other
             | Carrier::Radius
             | Carrier::Ppp
-            | Carrier::Telnet
-            | Carrier::Eapol => "host",
-        };
-        let asked =
-            self.ntlm().and_then(|ntlm| ntlm.target_spn.as_deref()).and_then(|spn| spn.split_once('/'));
-        let class = asked.map_or(class, |(class, _)| class);
-        self.name().map(|name| format!("{class}/{name}"))
+            | Carrier::Eapol => return None,
+        })
     }
 
     /// True where a principal is one of this server's.
@@ -120,6 +127,49 @@ impl<'c> Case<'c> {
             .into_iter()
             .flatten()
             .any(|name| same_host(host, name))
+    }
+
+    /// True where a principal is the one that Kerberos would need here.
+    pub(super) fn is_service(&self, principal: &str) -> bool {
+        let class = |principal: &str| principal.split_once('/').map(|(class, _)| class.to_lowercase());
+        // Where the class of the service does not show, any will do.
+        let fits = || {
+            self.class()
+                .is_none_or(|needed| class(principal).is_none_or(|class| class == needed.to_lowercase()))
+        };
+        self.is_server(principal) && fits()
+    }
+
+    /// True where a fact is of the user that logs on here.
+    pub(super) fn is_of_user(&self, fact: &Fact) -> bool {
+        let cname = fact.cname.as_deref().map(|cname| cname.split('@').next().unwrap_or(cname));
+        cname.zip(self.user()).is_some_and(|(cname, user)| cname.eq_ignore_ascii_case(&user))
+    }
+
+    /// True where a realm is that of the server, or that of the account.
+    pub(super) fn is_realm(&self, realm: &str) -> bool {
+        let server = &self.auth.server;
+        let target = self.target.as_ref().map(|target| target.host.as_str());
+        let ntlm = self.ntlm();
+        let suffix = ntlm.and_then(|ntlm| ntlm.user.as_deref()).and_then(|user| user.split_once('@'));
+        let own = [
+            server.dns_domain.as_deref(),
+            suffix.map(|(_, realm)| realm),
+            ntlm.and_then(|ntlm| ntlm.domain.as_deref()),
+        ];
+        let named = target.is_some_and(|host| is_within(host, realm));
+        named || own.into_iter().flatten().any(|name| name.eq_ignore_ascii_case(realm))
+    }
+
+    /// The domain of the server, where it is in another forest than a realm as far as their names tell.
+    pub(super) fn beyond(&self, realm: &str) -> Option<&'c str> {
+        let server = &self.auth.server;
+        let domain = server.dns_domain.as_deref().filter(|domain| domain.contains('.'))?;
+        let forest = server.dns_forest.as_deref().unwrap_or(domain);
+        let related = [(realm, forest), (realm, domain), (domain, realm)];
+        let alone = server.nb_computer.as_deref().is_none_or(|computer| same_host(computer, domain));
+        (!alone && realm.contains('.') && !related.iter().any(|(one, other)| is_within(one, other)))
+            .then_some(domain)
     }
 
     /// Facts of the minute before the logon (and while it lasted), the latest first.
@@ -159,7 +209,7 @@ impl<'c> Case<'c> {
     pub(super) fn kdc_error(&self, numbers: &[i32]) -> Option<(&'c Fact, bool)> {
         let fits = |fact: &&Fact| {
             matches!(fact.what, What::KdcError(number) if numbers.contains(&number))
-                && fact.sname.as_deref().is_some_and(|sname| self.is_server(sname))
+                && fact.sname.as_deref().is_some_and(|sname| self.is_service(sname))
         };
         let now = self.just_before().find(fits).map(|fact| (fact, true));
         now.or_else(|| self.remembered().find(fits).map(|fact| (fact, false)))
@@ -181,6 +231,14 @@ impl<'c> Case<'c> {
     pub(super) fn needs_no_reason(auth: &Auth) -> bool {
         auth.mechanism != Mechanism::Ntlm
     }
+}
+
+/// The list of mechanisms in which some were overwritten, and whose it is. The arc 1.3.6.1.1 is that of directories: no mechanism has an
+/// identifier in it, and tools that leave nothing but NTLM take theirs from there.
+pub(super) fn overwritten(auth: &Auth) -> Option<(Side, &[Word])> {
+    let spnego = auth.spnego.as_ref()?;
+    let lists = [(Side::Client, spnego.offered.as_slice()), (Side::Server, spnego.hinted.as_slice())];
+    lists.into_iter().find(|(_, mechs)| mechs.iter().any(|mech| mech.starts_with("1.3.6.1.1.")))
 }
 
 /// True where the server is a member of a domain and the account is of another one, as far as their names tell.
@@ -216,6 +274,13 @@ fn without_port(host: &str) -> &str {
         Some((name, rest)) if !rest.contains(':') => name,
         _ => host,
     }
+}
+
+/// True where a DNS name lies in a domain or is its own.
+fn is_within(name: &str, domain: &str) -> bool {
+    let (name, domain) = (name.to_lowercase(), domain.to_lowercase());
+    let before = name.strip_suffix(&domain);
+    !domain.is_empty() && before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
 }
 
 /// The same host, in full or by its first label.

@@ -29,6 +29,7 @@ pub(super) enum Fix {
     Negotiate,
     Client,
     EapTls,
+    Interceptor,
 }
 
 impl Fix {
@@ -55,6 +56,7 @@ impl Fix {
             Self::Negotiate => "fix-negotiate",
             Self::Client => "fix-client",
             Self::EapTls => "fix-eap-tls",
+            Self::Interceptor => "fix-interceptor",
         })
     }
 
@@ -112,6 +114,9 @@ impl Fix {
             Self::Protocol => format!("stop SMB 1 and logons without extended security at {server}"),
             Self::Negotiate => format!("let the program on {client} ask for Negotiate instead of NTLM"),
             Self::EapTls => EAP_TLS.to_owned(),
+            Self::Interceptor => format!(
+                "find what stands between {client} and {server} and changes their packets, before anything else"
+            ),
             Self::Client => format!(
                 "look at {client}: whether its user has a ticket, and whether its program or policy allows Kerberos"
             ),

@@ -53,6 +53,8 @@ pub(super) struct Fact {
     pub(super) what: What,
     /// The principal of the service that was asked for.
     pub(super) sname: Option<String>,
+    /// The realm whose KDC was asked.
+    pub(super) realm: Option<String>,
     /// The user that asked.
     pub(super) cname: Option<String>,
     pub(super) server: IpAddr,
@@ -64,6 +66,8 @@ pub(super) struct Fact {
 pub(super) enum What {
     /// The KDC gave a ticket for a service.
     Ticket,
+    /// The KDC gave a ticket for the KDC of another realm, which it takes to know the service.
+    Referral,
     /// The KDC refused with this error.
     KdcError(i32),
     /// The KDC could not be reached, or did not answer.
@@ -172,9 +176,10 @@ impl Controller {
 fn kdc_fact(kdc: &Kdc, observation: &Observation) -> Option<(IpAddr, Fact)> {
     let outcome = &kdc.outcome;
     let (what, told) = match (outcome.result, outcome.number) {
-        (KdcEnding::Success, _) if kdc.exchange == Some(KdcType::Tgs) => {
-            (What::Ticket, "the KDC gave a ticket".to_owned())
-        }
+        (KdcEnding::Success, _) if kdc.exchange == Some(KdcType::Tgs) => match &kdc.referral {
+            Some(realm) => (What::Referral, format!("the KDC referred the client to {realm}")),
+            None => (What::Ticket, "the KDC gave a ticket".to_owned()),
+        },
         // A first ticket says nothing of a service; and some refusals are the ordinary first half of an exchange.
         (KdcEnding::Success | KdcEnding::Unknown, _) | (KdcEnding::Failure, Some(25 | 52)) => return None,
         (KdcEnding::Failure, number) => {
@@ -195,6 +200,7 @@ fn kdc_fact(kdc: &Kdc, observation: &Observation) -> Option<(IpAddr, Fact)> {
         began: observation.began.time,
         what,
         sname: kdc.sname.clone(),
+        realm: kdc.realm.clone(),
         cname: kdc.cname.clone(),
         server: kdc.server.ip?,
         evidence: evidence(observation, &told),
@@ -213,6 +219,7 @@ fn auth_fact(auth: &Auth, observation: &Observation) -> Option<(IpAddr, Fact)> {
         began: observation.began.time,
         what: What::Refused(kerberos.error_code),
         sname: kerberos.sname.clone(),
+        realm: None,
         cname: kerberos.cname.clone(),
         server: auth.server.end.ip?,
         evidence: evidence(observation, &format!("the service answered the ticket with {told}")),

@@ -3,10 +3,10 @@
 //! `usage` is the usage reason of Windows event 4020 that says the same, where there is one. The numbers are what Windows writes, not what
 //! these names mean: Windows itself has been seen to write 10 for 7.
 
-use super::case::{Case, is_of_other_domain};
+use super::case::{Case, is_of_other_domain, overwritten};
 use super::fix::Fix;
-use super::memory::{Contact, What};
-use crate::model::{Carrier, Confidence, Ending, Evidence, Wrapper};
+use super::memory::{Contact, Fact, What};
+use crate::model::{Carrier, Confidence, Ending, Evidence, NtlmVersion, Side, Word, Wrapper};
 
 /// One reason that a logon may have.
 pub(super) struct Rule {
@@ -32,15 +32,16 @@ pub(super) struct Finding {
 #[rustfmt::skip]
 pub(super) const RULES: &[Rule] = &[
     rule("null-session",                Some(11), None,    Fix::None,             null_session),
+    rule("mechanisms-overwritten",      None,     None,    Fix::Interceptor,      mechanisms_overwritten),
     rule("target-ip",        Some(7),  Some(1), Fix::UseName,          target_is_ip_address),
     rule("target-name-empty",           Some(5),  None,    Fix::NameTarget,       target_name_empty),
     rule("spn-duplicate",               Some(8),  Some(3), Fix::DuplicateSpn,     spn_duplicate),
     rule("clock-skew",                  None,     None,    Fix::Clock,            clock_skew),
     rule("etype-not-supported",         None,     None,    Fix::Etypes,           etype_not_supported),
+    rule("foreign-realm",               None,     Some(4), Fix::Trust,            foreign_realm),
     rule("spn-unknown",                 Some(6),  Some(3), Fix::RegisterSpn,      spn_unknown),
     rule("spn-on-wrong-account",        None,     Some(3), Fix::MoveSpn,          spn_on_wrong_account),
     rule("kdc-refused-user",            None,     None,    Fix::Account,          kdc_refused_user),
-    rule("foreign-realm",               None,     Some(4), Fix::Trust,            foreign_realm),
     rule("kdc-unreachable",             Some(9),  Some(2), Fix::OpenKdc,          kdc_unreachable),
     rule("workgroup",            None,     Some(5), Fix::JoinDomain,       workgroup_server),
     rule("local-account",               Some(2),  Some(5), Fix::DomainAccount,    local_account),
@@ -50,12 +51,15 @@ pub(super) const RULES: &[Rule] = &[
     rule(NO_SPNEGO,     None,     None,    Fix::Protocol,         protocol_without_kerberos),
     rule("ntlm-called-directly",        Some(1),  None,    Fix::Negotiate,        ntlm_called_directly),
     rule("loopback",                    Some(10), None,    Fix::None,             loopback),
+    rule("late-fallback",               None,     None,    Fix::MoveSpn,          late_fallback),
     rule("kerberos-refused-by-service", None,     Some(3), Fix::MoveSpn,          kerberos_refused),
     rule("other-domain",                None,     Some(4), Fix::Trust,            other_domain),
     rule("ticket-not-used",             None,     None,    Fix::Negotiate,        ticket_not_used),
     rule("client-offers-ntlm-only",     None,     None,    Fix::Client,           client_offers_ntlm_only),
 ];
 
+/// The mark of Negotiate Late Fallback in a list of mechanisms ([MS-SPNG] 3.1.5.4).
+const LATE_FALLBACK: &str = "1.3.6.1.4.1.311.2.2.40";
 /// What a service says that has no key for a ticket: not for us, modified, key version, no key (RFC 4120, 7.5.9).
 const WRONG_KEY: [i32; 4] = [35, 41, 44, 45];
 
@@ -100,6 +104,13 @@ fn null_session(case: &Case<'_>) -> Option<Finding> {
     case.is_anonymous().then(|| proved(text.clone(), case.proof(text)))
 }
 
+fn mechanisms_overwritten(case: &Case<'_>) -> Option<Finding> {
+    let (by, mechs) = overwritten(case.auth)?;
+    let whose = if by == Side::Client { "client" } else { "server" };
+    let text = format!("somebody between client and server overwrote mechanisms in the list of the {whose}");
+    Some(proved(text, case.proof(format!("the list of the {whose} is {}", mechs.join(", ")))))
+}
+
 fn target_is_ip_address(case: &Case<'_>) -> Option<Finding> {
     let target = case.target.as_ref()?;
     let address = target.address()?;
@@ -140,7 +151,12 @@ fn etype_not_supported(case: &Case<'_>) -> Option<Finding> {
 }
 
 fn spn_unknown(case: &Case<'_>) -> Option<Finding> {
-    by_kdc(case, &[7, 27], |sname| format!("{sname} is not registered on any account that the KDC knows"))
+    let found = by_kdc(case, &[7, 27], |sname| {
+        format!("{sname} is not registered on any account that the KDC knows")
+    })?;
+    // A KDC cannot know what is registered beyond its forest: there the trust is the first to look at.
+    let confidence = no_referral(case).map_or(found.confidence, |finding| finding.confidence);
+    Some(Finding { confidence, ..found })
 }
 
 /// A refusal by the service itself, just before the logon.
@@ -165,31 +181,76 @@ fn kerberos_refused(case: &Case<'_>) -> Option<Finding> {
     Some(proved("the service refused a ticket just before".to_owned(), fact.evidence.clone()))
 }
 
+/// Both sides agreed to go on with another mechanism where the first fails, the first was Kerberos, and NTLM it became ([MS-SPNG] 3.1.5.4).
+fn late_fallback(case: &Case<'_>) -> Option<Finding> {
+    let spnego = case.auth.spnego.as_ref()?;
+    let marked = |mechs: &[Word]| mechs.iter().any(|mech| mech == LATE_FALLBACK);
+    // The server's list is not in every protocol, nor in every capture.
+    let agreed = marked(&spnego.offered) && (spnego.hinted.is_empty() || marked(&spnego.hinted));
+    let began = spnego.selected.as_deref().is_some_and(is_kerberos) && case.auth.kerberos.is_some();
+    let answered = case.ntlm()?.version != NtlmVersion::Unknown;
+    let text = "Kerberos failed inside the negotiation, and both sides had agreed to go on with NTLM then";
+    let evidence = "Negotiate Late Fallback was offered, Kerberos was selected, and NTLM followed";
+    (agreed && began && answered).then(|| proved(text, case.proof(evidence.to_owned())))
+}
+
 fn kdc_refused_user(case: &Case<'_>) -> Option<Finding> {
     // RFC 4120, 7.5.9: unknown, locked or expired client, policy, failed pre-authentication, expired password.
     const NUMBERS: [i32; 6] = [1, 6, 12, 18, 23, 24];
     let user = case.user()?;
-    let fact = case.just_before().find(|fact| {
-        let same = fact.cname.as_deref().is_some_and(|cname| {
-            cname.split('@').next().is_some_and(|name| name.eq_ignore_ascii_case(&user))
-        });
-        same && matches!(fact.what, What::KdcError(number) if NUMBERS.contains(&number))
-    })?;
+    let refused = |fact: &&Fact| matches!(fact.what, What::KdcError(number) if NUMBERS.contains(&number));
+    let fact = case.just_before().filter(refused).find(|fact| case.is_of_user(fact))?;
     Some(proved(format!("the KDC refused the user {user}, and the client tried NTLM"), fact.evidence.clone()))
 }
 
 fn foreign_realm(case: &Case<'_>) -> Option<Finding> {
-    let fact = case.just_before().find(|fact| match fact.what {
-        What::KdcError(68) => true,
-        What::KdcError(7) => {
-            fact.sname.as_deref().is_some_and(|sname| sname.to_lowercase().starts_with("krbtgt/"))
-        }
-        _ => false,
+    no_way(case).or_else(|| no_referral(case)).or_else(|| no_ticket_there(case))
+}
+
+/// The KDC said that it knows no way to the other realm.
+fn no_way(case: &Case<'_>) -> Option<Finding> {
+    // RFC 4120, 7.5.9: a KDC that is not responsible.
+    const WRONG_REALM: i32 = 68;
+    case.just_before().find_map(|fact| {
+        let sname = fact.sname.as_deref().unwrap_or_default();
+        let other = realm_of_krbtgt(sname).filter(|realm| case.is_realm(realm));
+        let there = match (fact.what, other) {
+            (What::KdcError(7 | WRONG_REALM), Some(realm)) => format!("the realm {realm}"),
+            (What::KdcError(WRONG_REALM), None) if case.is_server(sname) || case.is_of_user(fact) => {
+                "the realm of the account or of the service".to_owned()
+            }
+            _ => return None,
+        };
+        Some(proved(format!("{} knows no way to {there}", kdc_of(fact)), fact.evidence.clone()))
+    })
+}
+
+/// The KDC of another forest did not know the server and referred the client nowhere.
+fn no_referral(case: &Case<'_>) -> Option<Finding> {
+    let (fact, _) = case.kdc_error(&[7])?;
+    let domain = fact.realm.as_deref().and_then(|realm| case.beyond(realm))?;
+    let text = format!("{} knows no way to {domain}, the domain of the server", kdc_of(fact));
+    Some(likely(text, fact.evidence.clone()))
+}
+
+/// The client was referred to the other realm, and nothing shows that it got a ticket there.
+fn no_ticket_there(case: &Case<'_>) -> Option<Finding> {
+    let last = case.just_before().find(|fact| {
+        let told = matches!(fact.what, What::Referral | What::Ticket | What::KdcError(_));
+        told && fact.sname.as_deref().is_some_and(|sname| case.is_service(sname))
     })?;
-    Some(proved(
-        "the KDC knows no way to the realm of the account or of the service".to_owned(),
-        fact.evidence.clone(),
-    ))
+    let text = "the client was referred to the KDC of another realm and got no ticket there";
+    (last.what == What::Referral).then(|| likely(text, last.evidence.clone()))
+}
+
+/// The realm in the name of a ticket-granting service.
+fn realm_of_krbtgt(sname: &str) -> Option<&str> {
+    let (class, rest) = sname.split_once('/')?;
+    class.eq_ignore_ascii_case("krbtgt").then(|| rest.split('@').next().unwrap_or(rest))
+}
+
+fn kdc_of(fact: &Fact) -> String {
+    fact.realm.as_deref().map_or_else(|| "the KDC".to_owned(), |realm| format!("the KDC of {realm}"))
 }
 
 fn kdc_unreachable(case: &Case<'_>) -> Option<Finding> {
@@ -316,8 +377,13 @@ fn other_domain(case: &Case<'_>) -> Option<Finding> {
 }
 
 fn ticket_not_used(case: &Case<'_>) -> Option<Finding> {
+    // A client that offers Kerberos, or was refused with it, has used its ticket.
+    let mut offered = case.auth.spnego.iter().flat_map(|spnego| &spnego.offered);
+    if offered.any(|mech| is_kerberos(mech)) || overwritten(case.auth).is_some() || case.refused().is_some() {
+        return None;
+    }
     let fact = case.just_before().find(|fact| {
-        fact.what == What::Ticket && fact.sname.as_deref().is_some_and(|sname| case.is_server(sname))
+        fact.what == What::Ticket && fact.sname.as_deref().is_some_and(|sname| case.is_service(sname))
     })?;
     Some(likely(
         "the client had just got a ticket for this server, and did not use it".to_owned(),
@@ -328,17 +394,75 @@ fn ticket_not_used(case: &Case<'_>) -> Option<Finding> {
 fn client_offers_ntlm_only(case: &Case<'_>) -> Option<Finding> {
     let offered = case.auth.spnego.as_ref().map(|spnego| spnego.offered.as_slice()).unwrap_or_default();
     let raw = case.auth.wrapper == Some(Wrapper::Raw);
-    if !raw && (offered.is_empty() || offered.iter().any(|mech| mech != "ntlmssp")) {
+    if !raw && (offered.is_empty() || offered.iter().any(|mech| is_kerberos(mech))) {
         return None;
     }
-    let told = if raw { "an NTLM message without negotiation" } else { "offered ntlmssp alone" };
-    let text = "the client offered nothing but NTLM, and nothing in the capture says why";
-    Some(possible(text, case.proof(told.to_owned())))
+    let (what, told) = match offered {
+        _ if raw => ("nothing but NTLM", "an NTLM message without negotiation".to_owned()),
+        [_] => ("nothing but NTLM", "offered ntlmssp alone".to_owned()),
+        _ => ("no Kerberos", format!("offered {}", offered.join(", "))),
+    };
+    let text = format!("the client offered {what}, and nothing in the capture says why");
+    Some(possible(text, case.proof(told)))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::example::{mechs, ntlm};
+    use super::super::memory::Memory;
     use super::*;
+    use crate::model::{Auth, Kerberos, Spnego, Time};
+
+    /// The names of the reasons of a logon of which nothing else is known.
+    fn reasons(auth: &Auth) -> Vec<&'static str> {
+        let memory = Memory::default();
+        let case = Case::new(auth, &memory).unwrap();
+        RULES.iter().filter(|rule| (rule.find)(&case).is_some()).map(|rule| rule.name).collect()
+    }
+
+    /// [MS-SPNG] 3.1.5.4: both sides offer the mark, and the first mechanism failed.
+    #[test]
+    fn late_fallback_is_kerberos_that_was_selected_and_became_ntlm() {
+        const OFFERED: [&str; 3] = ["ms-krb5", LATE_FALLBACK, "ntlmssp"];
+        type Row = (&'static [&'static str], &'static [&'static str], &'static str, bool, bool);
+        let table: [Row; 6] = [
+            (&OFFERED, &OFFERED, "ms-krb5", true, true),
+            (&OFFERED, &[], "ms-krb5", true, true),
+            // The server does not know it, or chose NTLM at once; the client did not offer it, or sent no ticket.
+            (&OFFERED, &["ms-krb5", "ntlmssp"], "ms-krb5", true, false),
+            (&OFFERED, &OFFERED, "ntlmssp", true, false),
+            (&["ms-krb5", "ntlmssp"], &OFFERED, "ms-krb5", true, false),
+            (&OFFERED, &OFFERED, "ms-krb5", false, false),
+        ];
+        for (offered, hinted, selected, ticket, expected) in table {
+            let mut auth = ntlm(Time(0));
+            auth.spnego = Some(Spnego {
+                offered: mechs(offered),
+                hinted: mechs(hinted),
+                selected: Some(selected.to_owned().into()),
+                ..Spnego::default()
+            });
+            auth.kerberos = ticket.then(Kerberos::default);
+            let found = reasons(&auth).contains(&"late-fallback");
+            assert_eq!(found, expected, "{offered:?} {hinted:?} {selected} {ticket}");
+        }
+    }
+
+    #[test]
+    fn a_list_that_was_overwritten_is_told_of_either_side() {
+        let overwritten = mechs(&["1.3.6.1.1.1.1.1.1.1", "ntlmssp"]);
+        let untouched = mechs(&["ms-krb5", "1.3.6.1.5.5.14", "ntlmssp"]);
+        for (offered, hinted, expected) in [
+            (&overwritten, &untouched, true),
+            (&untouched, &overwritten, true),
+            (&untouched, &untouched, false),
+        ] {
+            let mut auth = ntlm(Time(0));
+            let (offered, hinted) = (offered.clone(), hinted.clone());
+            auth.spnego = Some(Spnego { hinted, offered, ..Spnego::default() });
+            assert_eq!(reasons(&auth).contains(&"mechanisms-overwritten"), expected);
+        }
+    }
 
     #[test]
     fn every_rule_has_a_name_of_its_own() {

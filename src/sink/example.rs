@@ -173,6 +173,7 @@ pub(crate) fn kdc(
         realm: Some("LAB.TEST".to_owned()),
         cname: first.then(|| name.to_owned()),
         sname: Some(if first { "krbtgt/LAB.TEST".to_owned() } else { name.to_owned() }),
+        referral: None,
         etypes_offered: vec!["aes256-cts-hmac-sha1-96".into()],
         ticket_etype: None,
         reply_etype: None,

@@ -1,8 +1,9 @@
 """Fetch a URL over one connection, with tokens that pyspnego makes.
 
-usage: http_auth.py URL USER PASSWORD SCHEME PROTOCOL
+usage: http_auth.py URL USER PASSWORD SCHEME PROTOCOL [unnamed]
 
-SCHEME is the HTTP scheme (NTLM or Negotiate), PROTOCOL what pyspnego speaks in it (ntlm, negotiate or kerberos).
+SCHEME is the HTTP scheme (NTLM or Negotiate), PROTOCOL what pyspnego speaks in it (ntlm, negotiate or kerberos). With
+`unnamed` pyspnego is not told the name of the server.
 """
 
 import base64
@@ -16,9 +17,10 @@ MOST_LEGS = 4
 
 
 def main():
-    url, user, password, scheme, protocol = sys.argv[1:]
+    url, user, password, scheme, protocol, *unnamed = sys.argv[1:]
     target = urllib.parse.urlsplit(url)
-    context = spnego.client(user, password, hostname=target.hostname, service="http", protocol=protocol)
+    host, service = (None, None) if unnamed else (target.hostname, "http")
+    context = spnego.client(user, password, hostname=host, service=service, protocol=protocol)
     connection = http.client.HTTPConnection(target.hostname, target.port or 80)
     status, token = fetch(connection, target.path, scheme, None)
     for _ in range(MOST_LEGS):

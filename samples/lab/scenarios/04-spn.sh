@@ -23,3 +23,40 @@ wrong_key_then_ntlm() {
 }
 TICKET=alice scenario 04-http-wrong-key-then-ntlm 'The server refuses the ticket with 401; the user tries again without tickets, and NTLM works.' \
   with_ntlm_users wrong_key_then_ntlm
+
+CLIENT='curl, gss-ntlmssp'
+TICKET=alice scenario 04-http-etype-not-supported-then-ntlm 'The account of the service knows nothing but RC4 and the client nothing but AES. The KDC refuses, and SPNEGO goes on with NTLM.' \
+  with_krb5 'permitted_enctypes = aes256-cts-hmac-sha1-96' with_ntlm_users curl_get --negotiate -u : http://rc4.lab.test/neg/
+skewed_get() { client "${NTLM_USERS[@]}" faketime -f +20m curl -sSi --max-time 20 "$@"; }
+TICKET=alice scenario 04-http-clock-skew-then-ntlm 'The clock of the client is twenty minutes ahead. The KDC refuses, and SPNEGO goes on with NTLM.' \
+  with_ntlm_users skewed_get --negotiate -u : http://web.lab.test/neg/
+
+CLIENT='smbclient' SERVER='Samba smbd, Samba AD DC'
+refused_then_ntlm() {
+  smb //spnwrong.lab.test/data "${ALICE_UPN[@]}" -c ls
+  smb //spnwrong.lab.test/data "${ALICE[@]}" "${NO_KERBEROS[@]}" -c ls
+}
+scenario 04-smb-refused-then-ntlm 'The server refuses a ticket and does not say why; the user tries again with NTLM, which works.' \
+  refused_then_ntlm
+
+CLIENT='MIT kinit and kvno, smbclient'
+ticket_not_used() {
+  client kvno cifs/fs.lab.test
+  smb "${FS[@]}" -c ls
+}
+TICKET=alice scenario 04-smb-ticket-not-used 'The client has just got a ticket for the server, and the program is told to use NTLM.' \
+  ticket_not_used
+
+# Not what it looks like.
+ticket_of_another_service() {
+  client kvno HTTP/web.lab.test host/fs.lab.test
+  smb "${FS[@]}" -c ls
+}
+TICKET=alice scenario 04-smb-ticket-of-another-service 'The client has tickets for another server and for another service of this server, and the program is told to use NTLM.' \
+  ticket_of_another_service
+unknown_elsewhere() {
+  client kvno cifs/nospn.lab.test
+  smb "${FS[@]}" -c ls
+}
+TICKET=alice scenario 04-smb-spn-of-another-host 'The KDC does not know the service principal of another host; then the program is told to use NTLM with this one.' \
+  unknown_elsewhere

@@ -18,6 +18,10 @@ scenario 06-workgroup-wrong-password 'The local account with a wrong password.' 
   smb //wg/data -U WG/carol%wrong -c ls
 scenario 06-local-account-on-member 'The server is a domain member, but the account is its own; the client was told to use NTLM.' \
   smb //fs.lab.test/data -U "FS/games%$PASSWORD" "${NO_KERBEROS[@]}" -c ls
+scenario 06-account-of-the-client 'An account of the client itself, named with the name of the client; the server does not know it.' \
+  smb //fs.lab.test/data -U "CL/alice%$PASSWORD" "${NO_KERBEROS[@]}" -c ls
+scenario 06-cloud-account 'An account that Windows names as one of Microsoft Entra; the server does not know it.' \
+  smb //fs.lab.test/data -U "AzureAD/alice%$PASSWORD" "${NO_KERBEROS[@]}" -c ls
 
 # What the member server asks the domain controller is in view: a logon of the domain is handed on to it, and then one of the
 # server's own accounts is not.

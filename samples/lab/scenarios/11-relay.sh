@@ -51,3 +51,57 @@ two_servers() {
   smb //dc1.lab.test/data "${ALICE[@]}" "${NO_KERBEROS[@]}" -c ls
 }
 scenario 11-no-relay-two-servers 'One user logs on to two servers within a second: two logons, no relay.' two_servers
+
+# A host that logs on to itself.
+CLIENT='smbclient' SERVER='Samba smbd'
+to_itself() {
+  local name=$1 words=$2
+  begin "$name" || return 0
+  tap fs tcpdump --immediate-mode -U -Z root -i lo -w "$WORK/capture.pcap" tcp port 445
+  note smbclient //fs.lab.test/data "${ALICE[@]}" "${NO_KERBEROS[@]}" -c ls
+  echo '# both on fs, where the capture is that of the interface lo' >>"$COMMANDS"
+  on fs smbclient -s "$RUN/cl/smb.conf" //fs.lab.test/data "${ALICE[@]}" "${NO_KERBEROS[@]}" -c ls >"$WORK/output" 2>&1
+  untap
+  keep "$name" "$words" capture.pcap
+}
+to_itself 11-loopback 'A host logs on to itself by its own name, and the capture is taken there.'
+
+# Mechanisms of the client overwritten on the way, so that NTLM alone is left.
+SHIM='clients/overwrite_mechanisms.py stands between client and server'
+overwritten() {
+  local pid
+  ip netns exec lab-cl nft -f - <<'END'
+table ip between {
+  chain out {
+    type nat hook output priority -100;
+    meta mark 1 accept
+    ip daddr 10.77.0.11 tcp dport 445 redirect to :4450
+  }
+}
+END
+  echo '# on the client, for what goes to 10.77.0.11 port 445: overwrite_mechanisms.py 4450 10.77.0.11 445' >>"$COMMANDS"
+  ip netns exec lab-cl /usr/bin/python3 "$LAB/clients/overwrite_mechanisms.py" 4450 10.77.0.11 445 >"$WORK/between.log" 2>&1 &
+  pid=$!
+  wait_for_port cl 4450
+  "$@"
+  kill "$pid"
+  ip netns exec lab-cl nft delete table ip between
+}
+scenario 11-spnego-downgrade 'Kerberos is overwritten in the list of the client, and the server takes NTLM; the client notices by the MIC of the list.' \
+  overwritten smb //fs.lab.test/data "${ALICE_UPN[@]}" -c ls
+
+# A tool that collects responses gives everybody one challenge.
+CLIENT='smbclient' SERVER='impacket' SHIM=''
+FILTER='not arp and not icmp6 and not port 5353 and host 10.77.0.66'
+collected() {
+  local pid
+  ip netns exec lab-rogue "$VENV/bin/python" "$LAB/clients/rogue_smb.py" >"$WORK/rogue.log" 2>&1 &
+  pid=$!
+  wait_for_port rogue 445
+  local times
+  for times in 1 2 3; do smb //rogue.lab.test/data "${ALICE[@]}" "${NO_KERBEROS[@]}" -c ls; done
+  kill "$pid"
+  return 0
+}
+scenario 11-rogue-server 'A server with the challenge that tables of responses are made for; three logons.' collected
+unset FILTER

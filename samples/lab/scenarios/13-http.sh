@@ -68,4 +68,8 @@ SHIM='clients/quic_peer.py opens the connection and closes it: nothing of the pr
 quic() { python "$LAB/clients/quic_peer.py" client web.lab.test 443 "$1"; }
 scenario 15-quic-http3 'QUIC for HTTP/3: its first packet says for whom.' quic h3
 scenario 15-quic-smb 'QUIC for SMB, as the name of the protocol in its first packet says.' quic smb
+CLIENT='pyspnego' SERVER='Apache httpd, mod_auth_gssapi, gss-ntlmssp'
+SHIM='the HTTP requests are clients/http_auth.py; the tokens are those of pyspnego'
+scenario 13-http-no-target-name 'The program does not tell the name of the server to its security library: the target name in the response is empty.' \
+  "${HTTP_AUTH[@]}" http://web.lab.test/neg/ 'LAB\alice' "$PASSWORD" Negotiate ntlm unnamed
 SHIM=''

@@ -66,3 +66,7 @@ formatted 16-nanoseconds 'Timestamps in nanoseconds.' capture.pcap "${DUMP[@]}" 
 formatted 16-snaplen-128 'Packets cut off after 128 bytes: the logon is there, what it says is not.' capture.pcap "${DUMP[@]}" -i eth0 -s 128
 formatted 16-snaplen-400 'Packets cut off after 400 bytes.' capture.pcap "${DUMP[@]}" -i eth0 -s 400
 formatted 16-pcapng-two-interfaces 'pcapng with two interfaces.' capture.pcapng dumpcap -q -i eth0 -i lo
+
+# A mirror port that shows one direction only.
+FILTER='src host 10.77.0.11 and tcp port 445' scenario 16-one-way 'NTLM, and only what the server sends is seen.' \
+  smb "${FS[@]}" -c ls
