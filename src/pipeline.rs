@@ -128,6 +128,7 @@ impl<'r> Run<'r> {
         let (lost, drops) = (self.decoder.lost_fragments(), self.captures.kernel_drops());
         let mut stats = self.tally.finish(&counts, lost, drops, self.captures.into_reports());
         stats.opaque_uncounted = self.desk.covers.uncounted();
+        stats.judged_early = self.desk.reasons.hurried();
         for record in std::mem::take(&mut self.desk.covers).into_records() {
             self.desk.sink.record(&record)?;
         }

@@ -37,6 +37,8 @@ pub struct Reasons {
     held: VecDeque<Observation>,
     memory: Memory,
     alerts: Alerts,
+    /// How many records were judged before what may explain them had been seen, since too many waited.
+    hurried: u64,
 }
 
 impl Reasons {
@@ -63,7 +65,12 @@ impl Reasons {
     /// The capture is over: everything is judged by what is known, and nothing is remembered.
     pub fn end_capture(&mut self, done: &mut Vec<Observation>) {
         self.release(Time(i64::MAX), done);
-        *self = Self::default();
+        *self = Self { hurried: self.hurried, ..Self::default() };
+    }
+
+    /// How many records were judged too early, since [`MAX_HELD`] others waited.
+    pub fn hurried(&self) -> u64 {
+        self.hurried
     }
 
     /// Whether letting go is worth its while.
@@ -79,8 +86,13 @@ impl Reasons {
             return;
         }
         let oldest = now.0.saturating_sub(HOLD);
-        while self.held.front().is_some_and(|held| held.ended.0 < oldest) || self.held.len() > MAX_HELD {
+        loop {
+            let is_due = self.held.front().is_some_and(|held| held.ended.0 < oldest);
+            if !is_due && self.held.len() <= MAX_HELD {
+                return;
+            }
             let Some(mut observation) = self.held.pop_front() else { return };
+            self.hurried = self.hurried.saturating_add(u64::from(!is_due));
             if let Record::Auth(auth) = &mut observation.record {
                 auth.fallback = fallback::judge(auth, &self.memory);
                 auth.audit_events = audit::events(auth);
@@ -112,8 +124,49 @@ pub fn named_by_usage(usage: u8) -> Option<&'static str> {
 mod tests {
     use std::collections::BTreeSet;
 
+    use super::example::{ntlm, observed};
     use super::rules::MSCHAP;
     use super::*;
+    use crate::model::Id;
+
+    /// As many logons as a mirror port may see in one window: they come out in their order, and those that are too many come out early.
+    #[test]
+    fn a_million_pending_logons_keep_their_order_and_the_memory_its_bound() {
+        const LOGONS: u32 = 1_000_000;
+        let (mut reasons, mut done, mut next) = (Reasons::default(), Vec::new(), 0_u128);
+        let mut in_order = |done: &mut Vec<Observation>| {
+            for observation in done.drain(..) {
+                let Record::Auth(auth) = observation.record else { panic!("nothing but logons") };
+                assert!(auth.fallback.is_some(), "each is judged");
+                assert_eq!(auth.seen.id, Id(next));
+                next += 1;
+            }
+        };
+        for number in 0..LOGONS {
+            let mut auth = ntlm(Time(i64::from(number) * (HOLD / i64::from(LOGONS))));
+            auth.seen.id = Id(number.into());
+            auth.client.end.ip = Some(std::net::Ipv4Addr::from(number).into());
+            reasons.take(observed(auth), &mut done);
+            assert!(reasons.held.len() <= MAX_HELD);
+            in_order(&mut done);
+        }
+        assert_eq!(reasons.hurried(), u64::from(LOGONS) - u64::try_from(MAX_HELD).unwrap());
+        reasons.end_capture(&mut done);
+        in_order(&mut done);
+        assert_eq!(next, u128::from(LOGONS));
+        assert!(reasons.held.capacity() == 0, "nothing is kept after the end");
+    }
+
+    /// Fewer than the cap wait for their window, and no longer.
+    #[test]
+    fn a_logon_waits_for_its_window_and_no_longer() {
+        let (mut reasons, mut done) = (Reasons::default(), Vec::new());
+        for (time, out) in [(0, 0), (HOLD, 0), (HOLD + 1, 1), (2 * HOLD, 1), (3 * HOLD, 3)] {
+            reasons.take(observed(ntlm(Time(time))), &mut done);
+            assert_eq!(done.len(), out, "{time}");
+        }
+        assert_eq!(reasons.hurried(), 0);
+    }
 
     #[test]
     fn no_table_names_a_thing_twice() {

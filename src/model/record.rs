@@ -1027,10 +1027,19 @@ pub struct Stats {
     pub kernel_drops: u64,
     /// Connections that an `opaque` record would count, had there been room for more of these.
     pub opaque_uncounted: u64,
+    /// Records that were judged before what may explain them had been seen, since too many waited for it.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub judged_early: u64,
     /// Authentications by mechanism, or mechanism and version.
     pub auth: BTreeMap<Word, u64>,
     /// Logons that make no record, by carrier and method, such as `radius/pap` or `eapol/eap-md5`.
     pub counted: BTreeMap<Word, u64>,
     /// The inputs in the order in which they were read.
     pub inputs: Vec<Input>,
+}
+
+/// Serde asks for a reference.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }

@@ -81,6 +81,7 @@ impl Tally {
             truncated_packets: self.truncated,
             kernel_drops,
             opaque_uncounted: 0,
+            judged_early: 0,
             auth: self
                 .auth
                 .iter()

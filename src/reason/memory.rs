@@ -14,6 +14,10 @@ const MAX_FACTS: usize = 128;
 const MAX_HANDED_ON: usize = 320;
 /// Logons that are handed on within so many nanoseconds are one time.
 const ONE_TIME: i64 = 250_000_000;
+/// How many facts of a client are where very many are kept of all.
+const FEW_FACTS: usize = 4;
+/// So many facts are very many.
+const MANY_FACTS: usize = 131_072;
 /// How long Windows remembers that a principal is unknown, in nanoseconds: its `SpnCacheTimeout` is 15 minutes.
 pub(super) const NEGATIVE_CACHE: i64 = 900_000_000_000;
 
@@ -21,6 +25,8 @@ pub(super) const NEGATIVE_CACHE: i64 = 900_000_000_000;
 #[derive(Debug)]
 pub(super) struct Memory {
     clients: Bounded<IpAddr, Client>,
+    /// How many facts there are of all clients.
+    total: usize,
 }
 
 #[derive(Debug, Default)]
@@ -78,7 +84,7 @@ pub(super) enum What {
 
 impl Default for Memory {
     fn default() -> Self {
-        Self { clients: Bounded::new(MAX_CLIENTS) }
+        Self { clients: Bounded::new(MAX_CLIENTS), total: 0 }
     }
 }
 
@@ -92,7 +98,9 @@ impl Memory {
     /// Remembers what an observation says of Kerberos, or of what a server asks of its domain controller.
     pub(super) fn note(&mut self, observation: &Observation) {
         let now = observation.ended;
-        self.clients.expire(now, |_, _| {});
+        let mut gone = 0_usize;
+        self.clients.expire(now, |_, client: Client| gone = gone.saturating_add(client.facts.len()));
+        self.total = self.total.saturating_sub(gone);
         let fact = match &observation.record {
             Record::Kdc(kdc) => {
                 self.answered(kdc, observation);
@@ -103,11 +111,15 @@ impl Memory {
             Record::Alert(_) | Record::Stats(_) => None,
         };
         let Some((client, fact)) = fact else { return };
-        let Some(client) = self.client(client, now) else { return };
-        if client.facts.len() >= MAX_FACTS {
-            client.facts.pop_front();
+        let most = if self.total < MANY_FACTS { MAX_FACTS } else { FEW_FACTS };
+        let Some(Client { facts, .. }) = self.client(client, now) else { return };
+        let before = facts.len();
+        while facts.len() >= most {
+            facts.pop_front();
         }
-        client.facts.push_back(fact);
+        facts.push_back(fact);
+        let after = facts.len();
+        self.total = self.total.saturating_add(after).saturating_sub(before);
     }
 
     /// A KDC answered: the mirror port shows what this host says to its domain controller.
@@ -134,7 +146,10 @@ impl Memory {
     }
 
     fn client(&mut self, ip: IpAddr, now: Time) -> Option<&mut Client> {
-        self.clients.get_or_insert(ip, now, Client::default).map(|inserted| inserted.value)
+        let inserted = self.clients.get_or_insert(ip, now, Client::default)?;
+        let gone = inserted.evicted.map_or(0, |(_, client)| client.facts.len());
+        self.total = self.total.saturating_sub(gone);
+        Some(inserted.value)
     }
 
     /// What is known of a server's traffic with its domain controllers.
@@ -236,7 +251,9 @@ pub(super) fn evidence(observation: &Observation, text: &str) -> Vec<Evidence> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::example::{ntlm, observed};
     use super::*;
+    use crate::model::{Kerberos, Mechanism};
 
     const SECOND: i64 = 1_000_000_000;
 
@@ -263,5 +280,45 @@ mod tests {
         let (oldest, _) = controller.handed_on.front().copied().unwrap();
         let (newest, _) = controller.handed_on.back().copied().unwrap();
         assert!(newest.0 - oldest.0 >= 80 * SECOND && controller.handed_on.len() <= MAX_HANDED_ON);
+    }
+
+    /// A service refused a ticket of this client.
+    fn refusal(client: u32, time: i64) -> Observation {
+        let mut auth = ntlm(Time(time));
+        auth.client.end.ip = Some(std::net::Ipv4Addr::from(client).into());
+        auth.mechanism = Mechanism::Kerberos;
+        let kerberos = Kerberos { error_code: Some(41), error: Some("x".into()), ..Kerberos::default() };
+        auth.kerberos = Some(Box::new(kerberos));
+        observed(auth)
+    }
+
+    fn kept(memory: &Memory, client: u32) -> usize {
+        memory.facts(std::net::Ipv4Addr::from(client).into(), Time(i64::MIN), Time(i64::MAX)).count()
+    }
+
+    #[test]
+    fn a_client_keeps_its_latest_facts() {
+        let mut memory = Memory::default();
+        for time in 0..200 {
+            memory.note(&refusal(1, time));
+        }
+        let client = std::net::Ipv4Addr::from(1).into();
+        let times: Vec<i64> = memory.facts(client, Time(0), Time(500)).map(|fact| fact.began.0).collect();
+        assert_eq!((times.len(), times.first(), times.last()), (MAX_FACTS, Some(&199), Some(&72)));
+    }
+
+    /// A flood of clients that all fail: there are never more facts than the caps allow, and the count of them stays right.
+    #[test]
+    fn many_clients_together_keep_few_facts_each() {
+        let mut memory = Memory::default();
+        let clients = u32::try_from(MAX_CLIENTS).unwrap() + 500;
+        for (time, client) in (0..20).flat_map(|_| 0..clients).enumerate() {
+            memory.note(&refusal(client, i64::try_from(time).unwrap()));
+            assert!(memory.total <= MANY_FACTS + MAX_CLIENTS * FEW_FACTS);
+        }
+        let counted: usize = (0..clients).map(|client| kept(&memory, client)).sum();
+        assert_eq!(memory.total, counted);
+        memory.note(&refusal(1, 10 * NEGATIVE_CACHE));
+        assert_eq!((memory.total, kept(&memory, 1)), (1, 1), "all others have expired");
     }
 }

@@ -108,6 +108,14 @@ fn encrypted_connections_are_told_by_their_kind() {
 }
 
 #[test]
+fn records_that_were_judged_early_are_told() {
+    let mut stats = stats();
+    stats.judged_early = 2;
+    let page = page(&[Record::Stats(Box::new(stats))], 120, false);
+    assert!(page.contains("2 records were judged before"), "{page}");
+}
+
+#[test]
 fn an_office_at_80_columns() {
     insta::assert_snapshot!(page(&office(), 80, false));
 }

@@ -43,6 +43,10 @@ impl Unseen {
                 self.incomplete
             ));
         }
+        if stats.judged_early > 0 {
+            let records = number(stats.judged_early, "record was", "records were");
+            items.push(format!("{records} judged before all that may explain it was seen: too many waited."));
+        }
         if !items.is_empty() {
             page.title("What could not be seen", remark);
             for item in &items {
