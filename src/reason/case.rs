@@ -81,6 +81,13 @@ impl<'c> Case<'c> {
 
     /// The service principal that Kerberos would need.
     pub(super) fn principal(&self) -> Option<String> {
+        let asked = self.ntlm().and_then(|ntlm| ntlm.target_spn.as_deref()).filter(|spn| spn.contains('/'));
+        if let Some(asked) =
+            asked.filter(|_| self.target.as_ref().is_some_and(|target| target.address().is_none()))
+        {
+            // Its port is a part of it, its realm is not.
+            return Some(asked.split('@').next().unwrap_or(asked).to_owned());
+        }
         let class = self.class().unwrap_or("host");
         self.name().map(|name| format!("{class}/{name}"))
     }
@@ -138,6 +145,28 @@ impl<'c> Case<'c> {
                 .is_none_or(|needed| class(principal).is_none_or(|class| class == needed.to_lowercase()))
         };
         self.is_server(principal) && fits()
+    }
+
+    /// True where the server says that it is in no domain: it is its own, and has no forest.
+    pub(super) fn is_alone(&self) -> bool {
+        let server = &self.auth.server;
+        let own = server.nb_computer.as_deref().zip(server.nb_domain.as_deref());
+        server.dns_forest.is_none() && own.is_some_and(|(own, domain)| own.eq_ignore_ascii_case(domain))
+    }
+
+    /// The realm or domain of the account, as the response spells it.
+    pub(super) fn realm_of_user(&self) -> Option<&'c str> {
+        let ntlm = self.ntlm()?;
+        let suffix = ntlm.user.as_deref().and_then(|user| user.split_once('@')).map(|(_, realm)| realm);
+        ntlm.domain.as_deref().filter(|domain| !domain.is_empty()).or(suffix)
+    }
+
+    /// The KDC's refusal of the user, just before: unknown, locked or expired client, policy, failed pre-authentication, expired password
+    /// (RFC 4120, 7.5.9).
+    pub(super) fn refusal_of_user(&self) -> Option<&'c Fact> {
+        const NUMBERS: [i32; 6] = [1, 6, 12, 18, 23, 24];
+        let refused = |fact: &&Fact| matches!(fact.what, What::KdcError(number) if NUMBERS.contains(&number));
+        self.just_before().filter(refused).find(|fact| self.is_of_user(fact))
     }
 
     /// True where a fact is of the user that logs on here.

@@ -195,11 +195,7 @@ fn late_fallback(case: &Case<'_>) -> Option<Finding> {
 }
 
 fn kdc_refused_user(case: &Case<'_>) -> Option<Finding> {
-    // RFC 4120, 7.5.9: unknown, locked or expired client, policy, failed pre-authentication, expired password.
-    const NUMBERS: [i32; 6] = [1, 6, 12, 18, 23, 24];
-    let user = case.user()?;
-    let refused = |fact: &&Fact| matches!(fact.what, What::KdcError(number) if NUMBERS.contains(&number));
-    let fact = case.just_before().filter(refused).find(|fact| case.is_of_user(fact))?;
+    let (user, fact) = (case.user()?, case.refusal_of_user()?);
     Some(proved(format!("the KDC refused the user {user}, and the client tried NTLM"), fact.evidence.clone()))
 }
 
@@ -296,16 +292,9 @@ fn checked_by_itself(text: String, mut shown: Vec<Evidence>, handed_on: Option<(
 }
 
 fn workgroup_server(case: &Case<'_>) -> Option<Finding> {
-    let server = &case.auth.server;
-    let (computer, domain) = (server.nb_computer.as_deref()?, server.nb_domain.as_deref()?);
-    let alone = computer.eq_ignore_ascii_case(domain) && server.dns_forest.is_none();
-    let text = format!("the server {computer} is in no domain");
-    alone.then(|| {
-        Some(proved(
-            text,
-            case.proof("the challenge names the server as its own domain, and no forest".to_owned()),
-        ))
-    })?
+    let computer = case.auth.server.nb_computer.as_deref()?;
+    let told = "the challenge names the server as its own domain, and no forest".to_owned();
+    case.is_alone().then(|| proved(format!("the server {computer} is in no domain"), case.proof(told)))
 }
 
 fn cloud_account(case: &Case<'_>) -> Option<Finding> {
