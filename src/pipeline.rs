@@ -5,6 +5,7 @@
 
 mod halves;
 mod hidden;
+mod named;
 mod naming;
 mod shard;
 mod tally;

@@ -50,11 +50,14 @@ impl Reasons {
     /// Takes an observation; those that have been held for long enough go to `done`, judged and in their order.
     pub fn take(&mut self, mut observation: Observation, done: &mut Vec<Observation>) {
         let now = observation.ended;
+        if let Record::Named(_) = observation.record {
+            return self.alerts.note(&observation);
+        }
         self.memory.note(&observation);
         match &mut observation.record {
             Record::Auth(auth) => auth.risks = risk::of_logon(auth),
             Record::Kdc(kdc) => kdc.risks = risk::of_ticket(kdc),
-            Record::Alert(_) | Record::Opaque(_) | Record::Stats(_) => {}
+            Record::Alert(_) | Record::Opaque(_) | Record::Stats(_) | Record::Named(_) => {}
         }
         let alerts = self.alerts.take(&observation);
         self.held.push_back(observation);
@@ -112,6 +115,11 @@ pub fn ids() -> impl Iterator<Item = String> {
 /// The names of all reasons.
 pub fn names() -> impl Iterator<Item = &'static str> {
     rules::all().map(|rule| rule.name)
+}
+
+/// The names of all alerts.
+pub fn alerts() -> impl Iterator<Item = &'static str> {
+    alert::names()
 }
 
 /// The name of the reason that has this number in Windows event 4020.

@@ -157,7 +157,7 @@ fn question_type(message: &[u8]) -> Result<Option<u16>, usize> {
 }
 
 /// What follows a name (RFC 1035 4.1.4).
-fn name(mut bytes: &[u8]) -> Option<&[u8]> {
+pub(crate) fn name(mut bytes: &[u8]) -> Option<&[u8]> {
     for _ in 0..MAX_LABELS {
         let (len, rest) = bytes.split_first()?;
         match len {
@@ -183,7 +183,7 @@ fn broken_name(mut bytes: &[u8]) -> bool {
 }
 
 /// A resource record's type and data, and what follows it.
-fn record(bytes: &[u8]) -> Option<(u16, &[u8], &[u8])> {
+pub(crate) fn record(bytes: &[u8]) -> Option<(u16, &[u8], &[u8])> {
     let ([kind, _class, _ttl_high, _ttl_low, len], rest) = {
         let (fixed, rest) = name(bytes)?.split_first_chunk::<10>()?;
         (fixed.as_chunks::<2>().0.first_chunk::<5>()?, rest)
@@ -203,7 +203,7 @@ fn read_tkey(data: &[u8]) -> Option<Tkey<'_>> {
 /// No client's first message has so many times 256 bytes.
 const MAX_FIRST: u8 = 0x20;
 const PREFIX: usize = 2;
-const HEADER: usize = 12;
+pub(crate) const HEADER: usize = 12;
 const FIRST_LOOK: usize = PREFIX + HEADER;
 const MAX_NAME: usize = 255;
 const MAX_LABELS: usize = 128;

@@ -22,6 +22,7 @@ pub mod kkdcp;
 pub mod krb5;
 pub mod ldap;
 pub mod mschap;
+pub mod name_answer;
 mod names;
 pub mod nbss;
 pub mod negoex;

@@ -28,6 +28,10 @@ pub enum Record {
     Opaque(Box<Opaque>),
     /// What was read, and what could not be; always the last line.
     Stats(Box<Stats>),
+    /// A name that a host gave its address for: it tells alerts, and is no line of its own.
+    #[serde(skip)]
+    #[schemars(skip)]
+    Named(Box<Named>),
 }
 
 /// A point in capture time, printed as RFC 3339 in UTC with the digits that the capture has.
@@ -566,6 +570,21 @@ pub enum Level {
     Warning,
     /// Refused.
     Error,
+}
+
+/// That a host gave its own address for a name.
+#[derive(Clone, Debug)]
+pub struct Named {
+    /// When.
+    pub ts: When,
+    /// Who had asked.
+    pub client: IpAddr,
+    /// Who answered.
+    pub server: IpAddr,
+    /// The first label of the name.
+    pub name: String,
+    /// The protocol.
+    pub by: &'static str,
 }
 
 /// Something that only several exchanges together show.

@@ -12,6 +12,7 @@ use crate::model::{
 use crate::stream::{Losses, Openings, Reader, Room, Stream};
 
 use super::hidden;
+use super::named;
 use super::tally::add;
 
 /// Into how many shards the connections are divided.
@@ -325,6 +326,11 @@ impl Shard {
             && segment.key.receiver(segment.direction).port == carrier::QUIC_PORT
         {
             return self.quic(segment, done);
+        }
+        if segment.transport == Transport::Udp
+            && let Some(observation) = named::observe(segment)
+        {
+            return done.push(observation);
         }
         if !carrier::is_datagram(segment.transport, segment.payload) {
             return;

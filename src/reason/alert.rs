@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::hash::{BuildHasher as _, RandomState};
 use std::net::IpAddr;
 
-use super::case::overwritten;
+use super::case::{goes_by, overwritten};
 use super::memory::evidence;
 use crate::bounded::{Bounded, Lasting};
 use crate::model::{
@@ -69,6 +69,8 @@ pub(super) struct Alerts {
     proofs: Bounded<u64, Leg>,
     challenges: Bounded<(u64, IpAddr), Reuse>,
     rogues: Bounded<IpAddr, Rogue>,
+    /// What a host answered to another.
+    named: Bounded<(IpAddr, IpAddr), Answered>,
     failures: Bounded<IpAddr, Failures>,
 }
 
@@ -96,6 +98,14 @@ struct Reuse {
 #[derive(Debug)]
 struct Rogue;
 
+/// The last name that a host gave its address for.
+#[derive(Debug)]
+struct Answered {
+    name: String,
+    by: &'static str,
+    evidence: Vec<Evidence>,
+}
+
 #[derive(Debug, Default)]
 struct Failures {
     users: BTreeSet<String>,
@@ -111,6 +121,7 @@ impl Default for Alerts {
             proofs: Bounded::new(MAX_REMEMBERED),
             challenges: Bounded::new(MAX_REMEMBERED),
             rogues: Bounded::new(MAX_REMEMBERED),
+            named: Bounded::new(MAX_REMEMBERED),
             failures: Bounded::new(MAX_REMEMBERED),
         }
     }
@@ -134,6 +145,12 @@ impl Lasting for Rogue {
     }
 }
 
+impl Lasting for Answered {
+    fn lasts(&self) -> i64 {
+        REMEMBERED
+    }
+}
+
 impl Lasting for Failures {
     fn lasts(&self) -> i64 {
         REMEMBERED
@@ -141,6 +158,21 @@ impl Lasting for Failures {
 }
 
 impl Alerts {
+    /// Remembers a name that a host gave its address for.
+    pub(super) fn note(&mut self, observation: &Observation) {
+        let Record::Named(named) = &observation.record else { return };
+        let (name, by) = (named.name.clone(), named.by);
+        let evidence = evidence(observation, &format!("{} answers {by} for {name}", named.server));
+        let answered = Answered { name, by, evidence };
+        let (key, now) = ((named.client, named.server), observation.ended);
+        self.named.expire(now, |_, _| {});
+        if let Some(known) = self.named.get_mut(&key, now) {
+            *known = answered;
+        } else {
+            self.named.get_or_insert(key, now, || answered);
+        }
+    }
+
     /// What a logon shows together with those before it.
     pub(super) fn take(&mut self, observation: &Observation) -> Vec<Observation> {
         let Record::Auth(auth) = &observation.record else { return Vec::new() };
@@ -148,6 +180,7 @@ impl Alerts {
         self.proofs.expire(now, |_, _| {});
         self.challenges.expire(now, |_, _| {});
         self.rogues.expire(now, |_, _| {});
+        self.named.expire(now, |_, _| {});
         self.failures.expire(now, |_, _| {});
         let mut told = Vec::new();
         for row in ALERTS {
@@ -215,27 +248,29 @@ impl Alerts {
         Some(Finding { text, exchanges, evidence })
     }
 
-    /// A server that is not what it says it is. A Windows that calls itself 10 always gives the time ([MS-NLMP] 2.2.2.1, `MsvAvTimestamp`);
-    /// what copies its version and forgets the time is a tool.
+    /// A server that is not what it says it is.
     fn rogue(&mut self, auth: &Auth, observation: &Observation) -> Option<Finding> {
-        let joins = observation.joins.as_ref()?;
         let server = auth.server.end.ip?;
-        let os = auth.server.os.as_deref().filter(|os| joins.undated && os.starts_with("10."));
-        let (text, shown) = if joins.challenge == Some(FAVOURED) {
-            let text = format!(
-                "{server} gives the challenge for which tables of responses are made: it collects them"
-            );
-            (text, "the challenge of collecting tools".to_owned())
-        } else {
-            let os = os?;
-            let text = format!(
-                "{server} says that it is Windows {os} and gives no time, which that Windows always does"
-            );
-            (text, format!("version {os} and no MsvAvTimestamp"))
-        };
+        let (text, shown) =
+            copied(auth, observation, server).or_else(|| self.misnamed(auth, observation, server))?;
         let new = self.rogues.get_or_insert(server, observation.ended, || Rogue)?.new;
-        let evidence = evidence(observation, &shown);
-        new.then(|| Finding { text, exchanges: vec![auth.seen.id], evidence })
+        new.then(|| Finding { text, exchanges: vec![auth.seen.id], evidence: shown })
+    }
+
+    /// A server that answered for the name of another.
+    fn misnamed(
+        &self,
+        auth: &Auth,
+        observation: &Observation,
+        server: IpAddr,
+    ) -> Option<(String, Vec<Evidence>)> {
+        let Answered { name, by, evidence: shown } = self.named.get(&(auth.client.end.ip?, server))?;
+        let own = auth.server.nb_computer.as_deref().filter(|_| goes_by(auth, name))?;
+        let text = format!(
+            "{server} answered {by} for the name {name} and calls itself {own} of a domain, but takes no Kerberos"
+        );
+        let told = evidence(observation, &format!("the server calls itself {own}"));
+        Some((text, [shown.clone(), told].concat()))
     }
 
     /// One client that fails as many users.
@@ -261,6 +296,21 @@ impl Alerts {
             (std::mem::take(&mut failures.exchanges), std::mem::take(&mut failures.evidence));
         Some(Finding { text, exchanges, evidence })
     }
+}
+
+/// A server with the challenge of a tool, or one that copies a Windows: what calls itself 10 always gives the time ([MS-NLMP] 2.2.2.1,
+/// `MsvAvTimestamp`).
+fn copied(auth: &Auth, observation: &Observation, server: IpAddr) -> Option<(String, Vec<Evidence>)> {
+    let joins = observation.joins.as_ref()?;
+    if joins.challenge == Some(FAVOURED) {
+        let text =
+            format!("{server} gives the challenge for which tables of responses are made: it collects them");
+        return Some((text, evidence(observation, "the challenge of collecting tools")));
+    }
+    let os = auth.server.os.as_deref().filter(|os| joins.undated && os.starts_with("10."))?;
+    let text =
+        format!("{server} says that it is Windows {os} and gives no time, which that Windows always does");
+    Some((text, evidence(observation, &format!("version {os} and no MsvAvTimestamp"))))
 }
 
 /// The response, which cannot be forged, says that a MIC follows; somebody took it away ([MS-NLMP] 3.2.5.1.2).

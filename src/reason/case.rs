@@ -149,9 +149,7 @@ impl<'c> Case<'c> {
 
     /// True where the server says that it is in no domain: it is its own, and has no forest.
     pub(super) fn is_alone(&self) -> bool {
-        let server = &self.auth.server;
-        let own = server.nb_computer.as_deref().zip(server.nb_domain.as_deref());
-        server.dns_forest.is_none() && own.is_some_and(|(own, domain)| own.eq_ignore_ascii_case(domain))
+        is_alone(self.auth)
     }
 
     /// The realm or domain of the account, as the response spells it.
@@ -284,6 +282,32 @@ pub(super) fn is_of_other_domain(auth: &Auth) -> bool {
     !alone && !no_domain(of_user) && !known.any(|name| same_host(name, of_user))
 }
 
+/// True where the server says that it is in no domain.
+fn is_alone(auth: &Auth) -> bool {
+    let server = &auth.server;
+    let own = server.nb_computer.as_deref().zip(server.nb_domain.as_deref());
+    server.dns_forest.is_none() && own.is_some_and(|(own, domain)| own.eq_ignore_ascii_case(domain))
+}
+
+/// True where the client called the server by a name that the server, which says that it is in a domain, does not give itself, and the
+/// server takes no Kerberos. A member of a domain takes it, and a server that stands alone may have an alias.
+pub(super) fn goes_by(auth: &Auth, name: &str) -> bool {
+    let server = &auth.server;
+    let own = [&server.nb_computer, &server.nb_domain, &server.dns_computer, &server.dns_domain];
+    let called = target(auth).is_none_or(|target| same_netbios(&target.host, name));
+    let kerberos = |mechs: &[Word]| mechs.iter().any(|mech| mech.contains("krb5"));
+    let takes = auth.spnego.as_ref().is_some_and(|spnego| kerberos(&spnego.hinted));
+    let claims = server.nb_computer.is_some() && server.nb_domain.is_some() && !is_alone(auth);
+    claims && called && !takes && !own.into_iter().flatten().any(|own| same_netbios(own, name))
+}
+
+/// The same first label, as far as a NetBIOS name holds one.
+fn same_netbios(one: &str, other: &str) -> bool {
+    const MAX_NAME: usize = 15;
+    let label = |name: &str| name.split('.').next().unwrap_or_default().to_lowercase();
+    label(one).chars().take(MAX_NAME).eq(label(other).chars().take(MAX_NAME))
+}
+
 /// What stands in the place of a domain and is none.
 fn no_domain(name: &str) -> bool {
     const NONE: [&str; 5] = ["", ".", "WORKGROUP", "AzureAD", "MicrosoftAccount"];
@@ -356,6 +380,36 @@ mod tests {
             ("cifs/fd77::b", "fd77::b"),
         ] {
             assert_eq!(host_of(principal), host);
+        }
+    }
+
+    /// What a server calls itself, as recorded of impacket, of Samba alone and in a domain, and of what relays to a member.
+    #[test]
+    fn a_server_goes_by_a_name_that_it_does_not_give_itself() {
+        use super::super::example::{mechs, ntlm};
+        use crate::model::Spnego;
+        type Row = (&'static str, &'static str, &'static str, &'static [&'static str], &'static str, bool);
+        let table: [Row; 8] = [
+            ("AJEHXZUP", "GXYUTFQQ", "AJEHXZUP", &["ntlmssp"], "FILESRV", true),
+            ("FS", "LAB", "fs.lab.test", &["ntlmssp"], "filesrv", true),
+            ("FS", "LAB", "fs.lab.test", &[], "FILESRV", true),
+            // An alias of a member, and of a server that stands alone; its own name, also cut to what NetBIOS holds, and that of its domain.
+            ("FS", "LAB", "fs.lab.test", &["ms-krb5", "ntlmssp"], "FILESRV", false),
+            ("WG", "WG", "wg", &["ntlmssp"], "FILESRV", false),
+            ("FILESRV", "LAB", "filesrv.lab.test", &[], "filesrv", false),
+            ("A-LONGER-NAME-O", "LAB", "a-longer-name-of-mine.lab.test", &[], "A-LONGER-NAME-OF-MINE", false),
+            ("FS", "LAB", "fs.lab.test", &[], "LAB", false),
+        ];
+        for (computer, domain, dns, hinted, name, expected) in table {
+            let mut auth = ntlm(Time(0));
+            let server = &mut auth.server;
+            (server.nb_computer, server.nb_domain) = (Some(computer.to_owned()), Some(domain.to_owned()));
+            (server.dns_computer, server.dns_domain) = (Some(dns.to_owned()), None);
+            auth.spnego = Some(Spnego { hinted: mechs(hinted), ..Spnego::default() });
+            auth.ntlm.as_mut().unwrap().target_spn = Some(format!("cifs/{name}"));
+            assert_eq!(goes_by(&auth, name), expected, "{computer} {name}");
+            auth.ntlm.as_mut().unwrap().target_spn = Some("cifs/another".to_owned());
+            assert!(!goes_by(&auth, name), "the client called another name");
         }
     }
 

