@@ -1,4 +1,4 @@
-//! Each rule with the samples that show it, and with those that look like it and must not have it.
+//! Each reason and each alert with the samples that show it, and with those that look like it and must not have it.
 #![cfg(test)]
 
 #[path = "support/program.rs"]
@@ -185,18 +185,71 @@ const WITHOUT: [(&str, &str); 2] = [
     ),
 ];
 
+/// An alert, the samples that raise it, and those that look like it and must not.
+const ALERTS: &[Rule] = &[
+    Rule {
+        name: "ntlm-relay",
+        shows: &[
+            "11-relay-smb-to-smb",
+            "11-relay-http-to-smb",
+            "11-relay-smb-to-http",
+            "11-relay-mic-removed",
+        ],
+        // Two logons of one user; sessions on many connections; a proxy and the site behind it.
+        near: &[
+            "11-no-relay-two-servers",
+            "09-smb3-multichannel",
+            "09-smb3-session-bind",
+            "13-proxy-and-origin",
+            "11-rogue-server",
+        ],
+    },
+    Rule {
+        name: "challenge-reuse",
+        shows: &["11-rogue-server"],
+        near: &["09-smb3-multichannel", "07-password-spray", "11-relay-smb-to-smb"],
+    },
+    Rule {
+        name: "rogue-server",
+        shows: &["11-rogue-server", "11-name-poisoning"],
+        // A second name of a server; servers and clients that are no Windows; a relay, whose challenge is that of the target.
+        near: &["11-no-poisoning-alias", "07-ntlmv2-impacket", "18-tds-freetds-ntlm", "11-relay-smb-to-smb"],
+    },
+    Rule {
+        name: "spray",
+        shows: &["07-password-spray"],
+        // One user who fails again and again.
+        near: &["07-account-locked-out", "07-wrong-password-then-ntlm"],
+    },
+    Rule {
+        name: "ntlm-tampering",
+        shows: &["11-relay-mic-removed"],
+        // A client that never sends a MIC, and an untouched relay.
+        near: &["07-ntlmv2-impacket", "11-relay-smb-to-smb", "07-ntlmv1"],
+    },
+    Rule {
+        name: "spnego-downgrade",
+        shows: &["11-spnego-downgrade"],
+        near: &["13-http-server-chooses-ntlm", "11-relay-mic-removed"],
+    },
+];
+
 /// What a sample says, for each of its logons that was not Kerberos: the names of the reasons, and the scenario of the first.
 struct Said {
     reasons: Vec<Vec<String>>,
     scenarios: BTreeSet<u64>,
+    alerts: BTreeSet<String>,
 }
 
 fn all() -> BTreeMap<String, Said> {
     let of = |capture: String| {
         let records = lines(&[&capture]);
-        let (mut reasons, mut scenarios) = (Vec::new(), BTreeSet::new());
+        let (mut reasons, mut scenarios, mut alerts) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
         for record in records.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
             every_id_has_a_page(&record);
+            if record["kind"] == "alert" {
+                alerts.insert(record["name"].as_str().unwrap().to_owned());
+            }
             let found = record.pointer("/fallback/reasons").and_then(Value::as_array);
             for found in found.into_iter().filter(|_| record["kind"] == "auth") {
                 reasons.push(found.iter().map(|one| one["name"].as_str().unwrap().to_owned()).collect());
@@ -204,7 +257,7 @@ fn all() -> BTreeMap<String, Said> {
             }
         }
         let (sample, _) = capture.split_once('/').unwrap();
-        (sample.to_owned(), Said { reasons, scenarios })
+        (sample.to_owned(), Said { reasons, scenarios, alerts })
     };
     captures().into_iter().map(of).collect()
 }
@@ -259,6 +312,23 @@ fn each_rule_has_samples_that_show_it_and_none_where_it_only_seems_so() {
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
     let scenarios: BTreeSet<u64> = all.values().flat_map(|said| said.scenarios.clone()).collect();
     assert_eq!(scenarios, BTreeSet::from([1, 2, 3, 4, 5]), "each scenario has a sample");
+}
+
+#[test]
+fn each_alert_has_samples_that_raise_it_and_none_where_it_only_seems_so() {
+    let all = all();
+    for Rule { name, shows, near } in ALERTS {
+        for (samples, raised) in [(shows, true), (near, false)] {
+            assert!(!samples.is_empty());
+            for sample in *samples {
+                assert_eq!(all[*sample].alerts.contains(*name), raised, "{name} in {sample}");
+            }
+        }
+    }
+    let listed: BTreeSet<_> = ALERTS.iter().map(|alert| alert.name).collect();
+    let raised: BTreeSet<_> = all.values().flat_map(|said| &said.alerts).map(String::as_str).collect();
+    assert_eq!(listed, raised, "each alert of any sample is listed");
+    assert_eq!(listed, reason::alerts().collect());
 }
 
 #[test]
