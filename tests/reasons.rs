@@ -216,6 +216,11 @@ const ALERTS: &[Rule] = &[
         near: &["11-no-poisoning-alias", "07-ntlmv2-impacket", "18-tds-freetds-ntlm", "11-relay-smb-to-smb"],
     },
     Rule {
+        name: "misled-client",
+        shows: &["11-marshalled-name"],
+        near: &["04-smb-spn-unknown-then-ntlm", "08-smb2-pyspnego-spn-unknown"],
+    },
+    Rule {
         name: "spray",
         shows: &["07-password-spray"],
         // One user who fails again and again.

@@ -1,13 +1,16 @@
 //! What only several logons together show. False alarms are the measure: a rule that cannot tell an attack from what honest
 //! networks do stays silent.
 
-use std::collections::BTreeSet;
+mod kept;
+
 use std::hash::{BuildHasher as _, RandomState};
 use std::net::IpAddr;
 
-use super::case::{goes_by, overwritten};
+use kept::{Answered, Failures, Leg, Reuse, Told};
+
+use super::case::{goes_by, is_marshalled, overwritten};
 use super::memory::evidence;
-use crate::bounded::{Bounded, Lasting};
+use crate::bounded::Bounded;
 use crate::model::{
     Alert, Auth, Carrier, Ending, Evidence, Id, Observation, Record, Severity, Side, When, Word,
 };
@@ -18,7 +21,7 @@ struct Row {
     name: &'static str,
     severity: Severity,
     /// Whether a logon completes it, and what shows it.
-    find: fn(&mut Alerts, &Auth, &Observation) -> Option<Finding>,
+    find: fn(&mut Alerts, &Observation) -> Option<Finding>,
 }
 
 #[rustfmt::skip]
@@ -27,14 +30,15 @@ const ALERTS: &[Row] = &[
     row("challenge-reuse",  Severity::Medium, Alerts::reuse),
     row("rogue-server",     Severity::High,   Alerts::rogue),
     row("spray",            Severity::Medium, Alerts::spray),
-    row("ntlm-tampering",   Severity::High,   |_, auth, observation| tampering(auth, observation)),
-    row("spnego-downgrade", Severity::High,   |_, auth, observation| downgrade(auth, observation)),
+    row("misled-client",    Severity::High,   Alerts::misled),
+    row("ntlm-tampering",   Severity::High,   |_, observation| tampering(observation)),
+    row("spnego-downgrade", Severity::High,   |_, observation| downgrade(observation)),
 ];
 
 const fn row(
     name: &'static str,
     severity: Severity,
-    find: fn(&mut Alerts, &Auth, &Observation) -> Option<Finding>,
+    find: fn(&mut Alerts, &Observation) -> Option<Finding>,
 ) -> Row {
     Row { name, severity, find }
 }
@@ -53,8 +57,6 @@ struct Finding {
 
 /// How many things are remembered of each kind.
 const MAX_REMEMBERED: usize = 32_768;
-/// How long, in nanoseconds of capture time.
-const REMEMBERED: i64 = 600_000_000_000;
 /// The challenge that tools which collect responses give to everybody, since tables of responses to it exist.
 const FAVOURED: [u8; 8] = [0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88];
 /// So many connections with the same challenge of a server are no chance.
@@ -68,50 +70,11 @@ pub(super) struct Alerts {
     key: RandomState,
     proofs: Bounded<u64, Leg>,
     challenges: Bounded<(u64, IpAddr), Reuse>,
-    rogues: Bounded<IpAddr, Rogue>,
+    rogues: Bounded<IpAddr, Told>,
+    misled: Bounded<IpAddr, Told>,
     /// What a host answered to another.
     named: Bounded<(IpAddr, IpAddr), Answered>,
     failures: Bounded<IpAddr, Failures>,
-}
-
-/// A logon that may turn out to be one leg of a relay.
-#[derive(Debug)]
-struct Leg {
-    id: Id,
-    client: IpAddr,
-    server: IpAddr,
-    carrier: Carrier,
-    resource: Option<String>,
-    origins: Option<(u32, u32)>,
-    evidence: Vec<Evidence>,
-}
-
-#[derive(Debug, Default)]
-struct Reuse {
-    connections: BTreeSet<(IpAddr, u16)>,
-    exchanges: Vec<Id>,
-    evidence: Vec<Evidence>,
-    told: bool,
-}
-
-/// That a server was told of.
-#[derive(Debug)]
-struct Rogue;
-
-/// The last name that a host gave its address for.
-#[derive(Debug)]
-struct Answered {
-    name: String,
-    by: &'static str,
-    evidence: Vec<Evidence>,
-}
-
-#[derive(Debug, Default)]
-struct Failures {
-    users: BTreeSet<String>,
-    exchanges: Vec<Id>,
-    evidence: Vec<Evidence>,
-    told: bool,
 }
 
 impl Default for Alerts {
@@ -121,39 +84,10 @@ impl Default for Alerts {
             proofs: Bounded::new(MAX_REMEMBERED),
             challenges: Bounded::new(MAX_REMEMBERED),
             rogues: Bounded::new(MAX_REMEMBERED),
+            misled: Bounded::new(MAX_REMEMBERED),
             named: Bounded::new(MAX_REMEMBERED),
             failures: Bounded::new(MAX_REMEMBERED),
         }
-    }
-}
-
-impl Lasting for Leg {
-    fn lasts(&self) -> i64 {
-        REMEMBERED
-    }
-}
-
-impl Lasting for Reuse {
-    fn lasts(&self) -> i64 {
-        REMEMBERED
-    }
-}
-
-impl Lasting for Rogue {
-    fn lasts(&self) -> i64 {
-        REMEMBERED
-    }
-}
-
-impl Lasting for Answered {
-    fn lasts(&self) -> i64 {
-        REMEMBERED
-    }
-}
-
-impl Lasting for Failures {
-    fn lasts(&self) -> i64 {
-        REMEMBERED
     }
 }
 
@@ -175,22 +109,26 @@ impl Alerts {
 
     /// What a logon shows together with those before it.
     pub(super) fn take(&mut self, observation: &Observation) -> Vec<Observation> {
-        let Record::Auth(auth) = &observation.record else { return Vec::new() };
+        if !matches!(observation.record, Record::Auth(_) | Record::Kdc(_)) {
+            return Vec::new();
+        }
         let now = observation.ended;
         self.proofs.expire(now, |_, _| {});
         self.challenges.expire(now, |_, _| {});
         self.rogues.expire(now, |_, _| {});
+        self.misled.expire(now, |_, _| {});
         self.named.expire(now, |_, _| {});
         self.failures.expire(now, |_, _| {});
         let mut told = Vec::new();
         for row in ALERTS {
-            told.extend((row.find)(self, auth, observation).map(|finding| about(observation, row, finding)));
+            told.extend((row.find)(self, observation).map(|finding| about(observation, row, finding)));
         }
         told
     }
 
     /// The same response on two connections with other ends: one was carried to the other.
-    fn relay(&mut self, auth: &Auth, observation: &Observation) -> Option<Finding> {
+    fn relay(&mut self, observation: &Observation) -> Option<Finding> {
+        let auth = logon(observation)?;
         let proof = observation.joins.as_ref()?.proof?;
         let (client, server) = (auth.client.end.ip?, auth.server.end.ip?);
         let leg = || Leg {
@@ -226,7 +164,8 @@ impl Alerts {
     }
 
     /// A server that gives the same challenge again and again.
-    fn reuse(&mut self, auth: &Auth, observation: &Observation) -> Option<Finding> {
+    fn reuse(&mut self, observation: &Observation) -> Option<Finding> {
+        let auth = logon(observation)?;
         let challenge = observation.joins.as_ref()?.challenge?;
         let (client, server) = (auth.client.end, auth.server.end.ip?);
         let key = (self.key.hash_one(challenge), server);
@@ -249,11 +188,12 @@ impl Alerts {
     }
 
     /// A server that is not what it says it is.
-    fn rogue(&mut self, auth: &Auth, observation: &Observation) -> Option<Finding> {
+    fn rogue(&mut self, observation: &Observation) -> Option<Finding> {
+        let auth = logon(observation)?;
         let server = auth.server.end.ip?;
         let (text, shown) =
             copied(auth, observation, server).or_else(|| self.misnamed(auth, observation, server))?;
-        let new = self.rogues.get_or_insert(server, observation.ended, || Rogue)?.new;
+        let new = self.rogues.get_or_insert(server, observation.ended, || Told)?.new;
         new.then(|| Finding { text, exchanges: vec![auth.seen.id], evidence: shown })
     }
 
@@ -273,8 +213,29 @@ impl Alerts {
         Some((text, [shown.clone(), told].concat()))
     }
 
+    /// A client that calls a server by a name which means another one to itself: marshalled target information follows the name of a host
+    /// (CVE-2025-33073), so that DNS leads it to the attacker and its ticket or its trust is for the host.
+    fn misled(&mut self, observation: &Observation) -> Option<Finding> {
+        let (id, client, names) = match &observation.record {
+            Record::Auth(auth) => {
+                let spn = auth.ntlm.as_ref().and_then(|ntlm| ntlm.target_spn.as_deref());
+                let sname = auth.kerberos.as_ref().and_then(|kerberos| kerberos.sname.as_deref());
+                (auth.seen.id, auth.client.end.ip?, [spn, sname, auth.resource.as_deref()])
+            }
+            Record::Kdc(kdc) => (kdc.seen.id, kdc.client.ip?, [kdc.sname.as_deref(), None, None]),
+            Record::Alert(_) | Record::Opaque(_) | Record::Stats(_) | Record::Named(_) => return None,
+        };
+        let name = names.into_iter().flatten().find(|name| is_marshalled(name))?;
+        let new = self.misled.get_or_insert(client, observation.ended, || Told)?.new;
+        let text =
+            format!("{client} was led to the name {name}, which carries target information for another host");
+        let evidence = evidence(observation, "a name with marshalled target information");
+        new.then(|| Finding { text, exchanges: vec![id], evidence })
+    }
+
     /// One client that fails as many users.
-    fn spray(&mut self, auth: &Auth, observation: &Observation) -> Option<Finding> {
+    fn spray(&mut self, observation: &Observation) -> Option<Finding> {
+        let auth = logon(observation)?;
         let user = auth.ntlm.as_ref()?.user.as_deref()?.to_lowercase();
         if auth.outcome.result != Ending::Failure {
             return None;
@@ -314,7 +275,8 @@ fn copied(auth: &Auth, observation: &Observation, server: IpAddr) -> Option<(Str
 }
 
 /// The response, which cannot be forged, says that a MIC follows; somebody took it away ([MS-NLMP] 3.2.5.1.2).
-fn tampering(auth: &Auth, observation: &Observation) -> Option<Finding> {
+fn tampering(observation: &Observation) -> Option<Finding> {
+    let auth = logon(observation)?;
     observation.joins.as_ref().filter(|joins| joins.mic_lost)?;
     let client = auth.client.end.ip?;
     let text = format!(
@@ -325,7 +287,8 @@ fn tampering(auth: &Auth, observation: &Observation) -> Option<Finding> {
 }
 
 /// Mechanisms overwritten with object identifiers that nobody uses, so that only NTLM is left.
-fn downgrade(auth: &Auth, observation: &Observation) -> Option<Finding> {
+fn downgrade(observation: &Observation) -> Option<Finding> {
+    let auth = logon(observation)?;
     let (by, mechs) = overwritten(auth)?;
     let end = if by == Side::Client { auth.client.end.ip? } else { auth.server.end.ip? };
     let text = format!("the mechanisms that {end} offers were overwritten on the way: {}", mechs.join(", "));
@@ -350,6 +313,14 @@ fn about(observation: &Observation, row: &Row, finding: Finding) -> Observation 
         origins: None,
         began: observation.began,
         ended: observation.ended,
+    }
+}
+
+/// The logon of an observation.
+fn logon(observation: &Observation) -> Option<&Auth> {
+    match &observation.record {
+        Record::Auth(auth) => Some(auth),
+        Record::Kdc(_) | Record::Alert(_) | Record::Opaque(_) | Record::Stats(_) | Record::Named(_) => None,
     }
 }
 

@@ -301,6 +301,12 @@ pub(super) fn goes_by(auth: &Auth, name: &str) -> bool {
     claims && called && !takes && !own.into_iter().flatten().any(|own| same_netbios(own, name))
 }
 
+/// True where a name holds what `CredMarshalTargetInfo` makes of empty target information: base 64 that starts and ends alike.
+pub(super) fn is_marshalled(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.split_once("1uwhrcaaaa").is_some_and(|(_, rest)| rest.contains("baaaa"))
+}
+
 /// The same first label, as far as a NetBIOS name holds one.
 fn same_netbios(one: &str, other: &str) -> bool {
     const MAX_NAME: usize = 15;

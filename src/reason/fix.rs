@@ -1,6 +1,6 @@
 //! What ends a reason: the change that an administrator makes, with the names and addresses of the logon.
 
-use super::case::{Case, Target};
+use super::case::{Case, Target, is_marshalled};
 use super::memory::What;
 use crate::model::Carrier;
 
@@ -199,6 +199,11 @@ fn use_name(case: &Case<'_>) -> String {
 }
 
 fn register(case: &Case<'_>, principal: &str, account: &str) -> String {
+    if is_marshalled(principal) {
+        return format!(
+            "register nothing: {principal} was made to mislead clients; remove the name from DNS"
+        );
+    }
     if case.is_alone() {
         return format!("join {} to the domain: no account can hold {principal} before", server(case));
     }
@@ -312,6 +317,13 @@ mod tests {
         );
         let own = advice(Fix::RegisterSpn, |_| ());
         assert!(own.contains("`setspn -R FS`") && own.contains("`setspn -S cifs/fs.lab.test FS$`"), "{own}");
+    }
+
+    #[test]
+    fn a_name_that_misleads_clients_is_not_registered() {
+        let name = "cifs/fs1UWhRCAAAAAAAAAAAAAAAAAAAAAAAAAAAAwbEAYBAAAA";
+        let told = advice(Fix::RegisterSpn, |auth| called(auth, name));
+        assert!(told.starts_with("register nothing") && !told.contains("setspn"), "{told}");
     }
 
     #[test]

@@ -176,8 +176,9 @@ fn spn_on_wrong_account(case: &Case<'_>) -> Option<Finding> {
 }
 
 fn kerberos_refused(case: &Case<'_>) -> Option<Finding> {
-    let fact =
-        case.refused().filter(|fact| !matches!(fact.what, What::Refused(Some(37 | 35 | 41 | 44 | 45))))?;
+    let fact = case
+        .refused()
+        .filter(|fact| !matches!(fact.what, What::Refused(Some(37 | 35 | 41 | 44 | 45 | 85 | 86))))?;
     Some(proved("the service refused a ticket just before".to_owned(), fact.evidence.clone()))
 }
 
@@ -250,14 +251,17 @@ fn kdc_of(fact: &Fact) -> String {
 }
 
 fn kdc_unreachable(case: &Case<'_>) -> Option<Finding> {
+    /// What a server says that carries IAKERB and finds no KDC, or none that answers.
+    const IAKERB: [i32; 2] = [85, 86];
     let mut facts = case.just_before();
     // A ticket for this server after the silence says that another KDC answered.
     let silent = facts.find(|fact| match fact.what {
         What::Unreachable => true,
+        What::KdcError(number) | What::Refused(Some(number)) => IAKERB.contains(&number),
         What::Ticket => fact.sname.as_deref().is_some_and(|sname| case.is_server(sname)),
-        _ => false,
+        What::Referral | What::Refused(None) => false,
     })?;
-    if silent.what != What::Unreachable {
+    if silent.what == What::Ticket {
         return None;
     }
     let told = silent.evidence.first().map(|evidence| evidence.text.clone()).unwrap_or_default();

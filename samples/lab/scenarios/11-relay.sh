@@ -95,6 +95,11 @@ END
 scenario 11-spnego-downgrade 'Kerberos is overwritten in the list of the client, and the server takes NTLM; the client notices by the MIC of the list.' \
   overwritten smb //fs.lab.test/data "${ALICE_UPN[@]}" -c ls
 
+# What follows fs in this name is marshalled target information, as CredMarshalTargetInfo makes it of nothing.
+CLIENT='smbclient' SERVER='Samba smbd, Samba AD DC' SHIM=''
+scenario 11-marshalled-name 'The client is led to a name that Windows takes for that of fs. Here the KDC does not know it, and NTLM follows.' \
+  smb //fs1UWhRCAAAAAAAAAAAAAAAAAAAAAAAAAAAAwbEAYBAAAA.lab.test/data -I 10.77.0.11 "${ALICE_UPN[@]}" -c ls
+
 # A tool that collects responses gives everybody one challenge.
 CLIENT='smbclient' SERVER='impacket' SHIM=''
 FILTER='not arp and not icmp6 and not port 5353 and host 10.77.0.66'

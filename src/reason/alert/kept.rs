@@ -1,0 +1,82 @@
+//! What is remembered of single logons until others complete the picture.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use crate::bounded::Lasting;
+use crate::model::{Carrier, Evidence, Id};
+
+/// How long, in nanoseconds of capture time.
+const REMEMBERED: i64 = 600_000_000_000;
+
+/// A logon that may turn out to be one leg of a relay.
+#[derive(Debug)]
+pub(super) struct Leg {
+    pub(super) id: Id,
+    pub(super) client: IpAddr,
+    pub(super) server: IpAddr,
+    pub(super) carrier: Carrier,
+    pub(super) resource: Option<String>,
+    pub(super) origins: Option<(u32, u32)>,
+    pub(super) evidence: Vec<Evidence>,
+}
+
+/// Connections on which a server gave one challenge.
+#[derive(Debug, Default)]
+pub(super) struct Reuse {
+    pub(super) connections: BTreeSet<(IpAddr, u16)>,
+    pub(super) exchanges: Vec<Id>,
+    pub(super) evidence: Vec<Evidence>,
+    pub(super) told: bool,
+}
+
+/// That a host was told of.
+#[derive(Debug)]
+pub(super) struct Told;
+
+/// The last name that a host gave its address for.
+#[derive(Debug)]
+pub(super) struct Answered {
+    pub(super) name: String,
+    pub(super) by: &'static str,
+    pub(super) evidence: Vec<Evidence>,
+}
+
+/// Users of a client that were refused.
+#[derive(Debug, Default)]
+pub(super) struct Failures {
+    pub(super) users: BTreeSet<String>,
+    pub(super) exchanges: Vec<Id>,
+    pub(super) evidence: Vec<Evidence>,
+    pub(super) told: bool,
+}
+
+impl Lasting for Leg {
+    fn lasts(&self) -> i64 {
+        REMEMBERED
+    }
+}
+
+impl Lasting for Reuse {
+    fn lasts(&self) -> i64 {
+        REMEMBERED
+    }
+}
+
+impl Lasting for Told {
+    fn lasts(&self) -> i64 {
+        REMEMBERED
+    }
+}
+
+impl Lasting for Answered {
+    fn lasts(&self) -> i64 {
+        REMEMBERED
+    }
+}
+
+impl Lasting for Failures {
+    fn lasts(&self) -> i64 {
+        REMEMBERED
+    }
+}
