@@ -187,14 +187,10 @@ fn use_name(case: &Case<'_>) -> String {
         return format!("join {name} to the domain, and use its DNS name instead of {address}");
     }
     let class = case.class().unwrap_or("host");
-    let written = address.to_string();
-    let resource = case.auth.resource.as_deref().filter(|resource| resource.contains(&written));
-    let seen = resource.map(|resource| format!(" (in {resource})")).unwrap_or_default();
     format!(
-        "use {name} instead of {address}{seen}; where only the address will do, `setspn -S {class}/{address} {}` and set TryIPSPN to 1 (DWORD) on {} \
+        "use {name} instead of {address}; where only the address will do, `setspn -S {class}/{address} {}` and set TryIPSPN to 1 (DWORD) on its clients \
          under HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System\\Kerberos\\Parameters",
-        account(case),
-        case.client()
+        account(case)
     )
 }
 

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use super::super::example::{auth, eapol, input, kdc, kerberos, mschap, ntlm, opaque, refused, stats};
 use super::*;
-use crate::model::{Carrier, Cover, Ending, InputEnd, Kdc, KdcEnding, KdcType, NtlmVersion, Outcome};
+use crate::model::{
+    Carrier, Confidence, Cover, Ending, Fallback, FallbackKind, InputEnd, Kdc, KdcEnding, KdcType, Mechanism,
+    NtlmVersion, Outcome, Reason, ReasonId,
+};
 
 fn page(records: &[Record], columns: usize, colour: bool) -> String {
     let mut out = Vec::new();
@@ -104,6 +107,30 @@ fn encrypted_connections_are_told_by_their_kind() {
     records.extend(hidden.map(|(cover, port, count)| Record::Opaque(Box::new(opaque(cover, port, count)))));
     let page = page(&records, 120, false);
     let told = "47 connections were encrypted, with the logons in them (HTTPS 41, LDAPS 4 and of a kind that was not kept 2).";
+    assert!(page.contains(told), "{page}");
+}
+
+/// What each client or server needs is told under the reason that they share.
+#[test]
+fn a_reason_stands_once_with_the_changes_that_end_it() {
+    let logons = (0..7).map(|number: u8| {
+        let mut logon = auth("10.1.20.31", "10.1.10.5", Mechanism::Ntlm);
+        let reason = Reason {
+            id: ReasonId::Name("x".into()),
+            name: "x".into(),
+            scenario: None,
+            confidence: Confidence::Proved,
+            text: "they share it".to_owned(),
+            advice: format!("change {}", number % 5),
+            evidence: Vec::new(),
+        };
+        let fallback = Fallback { kind: FallbackKind::Unseen, reasons: vec![reason], fix: Vec::new() };
+        logon.fallback = Some(fallback);
+        logon
+    });
+    let page = page(&of(logons.collect(), Vec::new(), stats()), 120, false);
+    let told = "- 7 logons: they share it [x]\n  fix: change 0\n  fix: change 1\n  fix: change 2\n  \
+                and 2 more fixes: use --format jsonl\n";
     assert!(page.contains(told), "{page}");
 }
 
