@@ -12,7 +12,7 @@ use super::case::{goes_by, is_marshalled, overwritten};
 use super::memory::evidence;
 use crate::bounded::Bounded;
 use crate::model::{
-    Alert, Auth, Carrier, Ending, Evidence, Id, Observation, Record, Severity, Side, When, Word,
+    Alert, Auth, Carrier, Ending, Evidence, Id, NtlmVersion, Observation, Record, Severity, Side, When, Word,
 };
 
 /// One thing that may be told.
@@ -151,7 +151,14 @@ impl Alerts {
         let proxied = web(first.carrier)
             && web(auth.carrier)
             && path(first.resource.as_deref()) == path(auth.resource.as_deref());
-        if same_ends || translated || proxied {
+        // Without a nonce of the client the response to one challenge is always the same, also at two servers that give everybody the same
+        // one. There the host in the middle must show.
+        let nonce = auth
+            .ntlm
+            .as_ref()
+            .is_some_and(|ntlm| matches!(ntlm.version, NtlmVersion::Ntlmv2 | NtlmVersion::Ntlmv1Ess));
+        let between = first.server == client || first.client == server;
+        if same_ends || translated || proxied || !(nonce || between) {
             return None;
         }
         let text = format!(
@@ -353,6 +360,46 @@ mod tests {
             }));
         }
         names
+    }
+
+    /// True where a relay is told of two logons with one response: their versions, and the last numbers of client and server of each.
+    fn is_relayed(version: NtlmVersion, legs: [(u8, u8); 2]) -> bool {
+        let mut alerts = Alerts::default();
+        let mut told = Vec::new();
+        for (time, (client, server)) in (1..).zip(legs) {
+            let mut auth = ntlm(Time(time));
+            auth.client.end.ip = Some([10, 0, 0, client].into());
+            auth.server.end.ip = Some([10, 0, 0, server].into());
+            auth.ntlm.as_mut().unwrap().version = version;
+            let mut observation = observed(auth);
+            observation.joins = Some(Joins {
+                challenge: Some([7; 8]),
+                proof: Some([9; 16]),
+                undated: false,
+                mic_lost: false,
+            });
+            told.extend(alerts.take(&observation));
+        }
+        told.iter().any(|told| matches!(&told.record, Record::Alert(alert) if alert.name == "ntlm-relay"))
+    }
+
+    #[test]
+    fn one_response_to_two_servers_is_a_relay_unless_it_could_not_be_another() {
+        for (version, legs, expected) in [
+            (NtlmVersion::Ntlmv2, [(1, 66), (66, 2)], true),
+            (NtlmVersion::Ntlmv1, [(1, 66), (66, 2)], true),
+            // The leg of the attacker is seen first.
+            (NtlmVersion::Ntlmv1, [(66, 2), (1, 66)], true),
+            // Seen behind a translation of addresses, and with the attacker on another segment.
+            (NtlmVersion::Ntlmv2, [(1, 66), (67, 2)], true),
+            // Two servers with the same constant challenge.
+            (NtlmVersion::Ntlmv1, [(1, 2), (1, 3)], false),
+            (NtlmVersion::Lm, [(1, 2), (4, 3)], false),
+            // Sent twice.
+            (NtlmVersion::Ntlmv2, [(1, 2), (1, 2)], false),
+        ] {
+            assert_eq!(is_relayed(version, legs), expected, "{version:?} {legs:?}");
+        }
     }
 
     /// What Windows Server 2003, Samba, gss-ntlmssp and Windows say, and what the tools say that copy Windows.

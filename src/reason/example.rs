@@ -1,13 +1,13 @@
 //! A logon to make tests of.
 
 use crate::model::{
-    Auth, Carrier, Client, End, Ending, Id, LmResponse, Mechanism, Ntlm, NtlmVersion, Observation, Outcome,
-    Record, Seen, Server, SourceId, Spnego, Stamp, Time, When, Word, Wrapper,
+    Auth, Carrier, Client, End, Ending, Id, Kdc, KdcEnding, KdcOutcome, KdcTransport, KdcType, LmResponse,
+    Mechanism, Ntlm, NtlmVersion, Observation, Outcome, Record, Seen, Server, SourceId, Spnego, Stamp, Time,
+    When, Word, Wrapper,
 };
 
 /// An NTLM logon of alice at the file server fs, both of LAB.TEST, that ended at a time.
 pub(super) fn ntlm(ended: Time) -> Auth {
-    let end = |last| End { ip: Some([10, 77, 0, last].into()), port: Some(445) };
     let server = Server {
         end: end(11),
         nb_computer: Some("FS".to_owned()),
@@ -40,17 +40,54 @@ pub(super) fn ntlm(ended: Time) -> Auth {
     }
 }
 
+/// What a KDC of a realm answers the same client that asks for a principal: an error, a referral to another realm, or else a ticket.
+pub(super) fn kdc(time: Time, realm: &str, sname: &str, error: Option<i32>, referral: Option<&str>) -> Kdc {
+    let result = if error.is_some() { KdcEnding::Failure } else { KdcEnding::Success };
+    Kdc {
+        seen: seen(time),
+        client: end(50),
+        server: end(10),
+        transport: KdcTransport::Tcp,
+        exchange: Some(KdcType::Tgs),
+        realm: Some(realm.to_owned()),
+        cname: None,
+        sname: Some(sname.to_owned()),
+        referral: referral.map(str::to_owned),
+        etypes_offered: Vec::new(),
+        ticket_etype: None,
+        reply_etype: None,
+        preauth: Vec::new(),
+        preauth_hints: Vec::new(),
+        options: Vec::new(),
+        outcome: KdcOutcome { result, code: None, number: error, text: None },
+        risks: Vec::new(),
+    }
+}
+
 /// The observation of a logon.
 pub(super) fn observed(auth: Auth) -> Observation {
     let (time, id) = (auth.seen.ts.time, auth.seen.id);
+    observation(time, u64::try_from(id.0).unwrap(), Record::Auth(Box::new(auth)))
+}
+
+/// The observation of an exchange with a KDC.
+pub(super) fn asked(kdc: Kdc) -> Observation {
+    observation(kdc.seen.ts.time, 1, Record::Kdc(Box::new(kdc)))
+}
+
+fn observation(time: Time, frame: u64, record: Record) -> Observation {
     Observation {
         began: Stamp { time, ..Stamp::default() },
         ended: time,
-        frames: vec![(SourceId::default(), u64::try_from(id.0).unwrap())],
-        record: Record::Auth(Box::new(auth)),
+        frames: vec![(SourceId::default(), frame)],
+        record,
         joins: None,
         origins: None,
     }
+}
+
+fn end(last: u8) -> End {
+    End { ip: Some([10, 77, 0, last].into()), port: Some(445) }
 }
 
 /// Names of mechanisms.

@@ -401,7 +401,7 @@ fn client_offers_ntlm_only(case: &Case<'_>) -> Option<Finding> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::example::{mechs, ntlm};
+    use super::super::example::{asked, kdc, mechs, ntlm};
     use super::super::memory::Memory;
     use super::*;
     use crate::model::{Auth, Kerberos, Spnego, Time};
@@ -411,6 +411,46 @@ mod tests {
         let memory = Memory::default();
         let case = Case::new(auth, &memory).unwrap();
         RULES.iter().filter(|rule| (rule.find)(&case).is_some()).map(|rule| rule.name).collect()
+    }
+
+    /// What a KDC of LAB.TEST says of a server in another domain, and what that means.
+    #[test]
+    fn a_realm_without_a_way_to_it_is_told_from_a_name_that_is_not_registered() {
+        type Row = (
+            &'static str,
+            &'static str,
+            Option<i32>,
+            Option<&'static str>,
+            &'static str,
+            &'static [&'static str],
+        );
+        let table: [Row; 8] = [
+            // Domain of the server, what was asked for, error, referral, forest of the server; the reasons.
+            ("ext.test", "krbtgt/EXT.TEST", Some(7), None, "", &["foreign-realm"]),
+            ("ext.test", "cifs/fs.ext.test", Some(7), None, "", &["foreign-realm", "spn-unknown"]),
+            ("ext.test", "cifs/fs.ext.test", None, Some("EXT.TEST"), "", &["foreign-realm"]),
+            ("ext.test", "cifs/fs.ext.test", Some(68), None, "", &["foreign-realm"]),
+            // Another realm than that of the server; its own; a child, and a tree of the same forest.
+            ("ext.test", "krbtgt/THIRD.TEST", Some(7), None, "", &[]),
+            ("lab.test", "cifs/fs.lab.test", Some(7), None, "", &["spn-unknown"]),
+            ("child.lab.test", "cifs/fs.child.lab.test", Some(7), None, "lab.test", &["spn-unknown"]),
+            ("tree.test", "cifs/fs.tree.test", Some(7), None, "lab.test", &["spn-unknown"]),
+        ];
+        for (domain, asked_for, error, referral, forest, expected) in table {
+            let mut memory = Memory::default();
+            memory.note(&asked(kdc(Time(1), "LAB.TEST", asked_for, error, referral)));
+            let mut auth = ntlm(Time(2));
+            let dns = format!("fs.{domain}");
+            auth.ntlm.as_mut().unwrap().target_spn = Some(format!("cifs/{dns}"));
+            auth.server.nb_domain = domain.split('.').next().map(str::to_uppercase);
+            (auth.server.dns_computer, auth.server.dns_domain) = (Some(dns), Some(domain.to_owned()));
+            auth.server.dns_forest = Some(forest.to_owned()).filter(|forest| !forest.is_empty());
+            let case = Case::new(&auth, &memory).unwrap();
+            let told = ["foreign-realm", "spn-unknown"]
+                .into_iter()
+                .filter(|name| RULES.iter().any(|rule| rule.name == *name && (rule.find)(&case).is_some()));
+            assert_eq!(told.collect::<Vec<_>>(), expected, "{domain} {asked_for}");
+        }
     }
 
     /// [MS-SPNG] 3.1.5.4: both sides offer the mark, and the first mechanism failed.
