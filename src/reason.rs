@@ -25,11 +25,6 @@ use memory::Memory;
 const HOLD: i64 = 75_000_000_000;
 /// The most observations that are held.
 const MAX_HELD: usize = 16_384;
-/// Observations are let go so many at a time, since what judges and prints them would push what reads packets out of the
-/// processor's nearest cache…
-const BATCH: usize = 64;
-/// …unless one has waited this much longer than it has to, in nanoseconds of capture time.
-const MAX_DELAY: i64 = 5_000_000_000;
 
 /// What is remembered of the exchanges so far.
 #[derive(Debug, Default)]
@@ -76,18 +71,7 @@ impl Reasons {
         self.hurried
     }
 
-    /// Whether letting go is worth its while.
-    fn is_due(&self, now: Time) -> bool {
-        let is_older = |at: usize, age: i64| {
-            self.held.get(at).is_some_and(|held| held.ended.0 < now.0.saturating_sub(age))
-        };
-        is_older(BATCH, HOLD) || is_older(0, HOLD.saturating_add(MAX_DELAY)) || self.held.len() > MAX_HELD
-    }
-
     fn release(&mut self, now: Time, done: &mut Vec<Observation>) {
-        if !self.is_due(now) {
-            return;
-        }
         let oldest = now.0.saturating_sub(HOLD);
         loop {
             let is_due = self.held.front().is_some_and(|held| held.ended.0 < oldest);

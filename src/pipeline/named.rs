@@ -33,6 +33,7 @@ pub(super) fn observe(segment: &Segment<'_>) -> Option<Observation> {
         frames: vec![(segment.stamp.source, segment.stamp.frame)],
         record: Record::Named(Box::new(named)),
         joins: None,
+        half: None,
         origins: None,
     })
 }

@@ -82,6 +82,7 @@ fn observation(time: Time, frame: u64, record: Record) -> Observation {
         frames: vec![(SourceId::default(), frame)],
         record,
         joins: None,
+        half: None,
         origins: None,
     }
 }

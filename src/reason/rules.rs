@@ -404,7 +404,7 @@ mod tests {
     use super::super::example::{asked, kdc, mechs, ntlm};
     use super::super::memory::Memory;
     use super::*;
-    use crate::model::{Auth, Kerberos, Spnego, Time};
+    use crate::model::{Auth, Spnego, Time};
 
     /// The names of the reasons of a logon of which nothing else is known.
     fn reasons(auth: &Auth) -> Vec<&'static str> {
@@ -475,7 +475,7 @@ mod tests {
                 selected: Some(selected.to_owned().into()),
                 ..Spnego::default()
             });
-            auth.kerberos = ticket.then(Kerberos::default);
+            auth.kerberos = ticket.then(Box::default);
             let found = reasons(&auth).contains(&"late-fallback");
             assert_eq!(found, expected, "{offered:?} {hinted:?} {selected} {ticket}");
         }
