@@ -66,7 +66,7 @@ impl Reasons {
         *self = Self { hurried: self.hurried, ..Self::default() };
     }
 
-    /// How many records were judged too early, since [`MAX_HELD`] others waited.
+    /// How many records were judged too early, since too many others waited.
     pub fn hurried(&self) -> u64 {
         self.hurried
     }
