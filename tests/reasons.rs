@@ -47,13 +47,13 @@ const RULES: &[Rule] = &[
     },
     Rule {
         name: "clock-skew",
-        shows: &["04-http-clock-skew-then-ntlm"],
-        near: &["10-clock-skew-as", "04-http-etype-not-supported-then-ntlm"],
+        shows: &["04-http-clock-skew-then-ntlm", "10-clock-skew-as-then-ntlm"],
+        near: &["10-etype-not-supported-then-ntlm", "04-http-etype-not-supported-then-ntlm"],
     },
     Rule {
         name: "etype-not-supported",
-        shows: &["04-http-etype-not-supported-then-ntlm"],
-        near: &["04-http-clock-skew-then-ntlm", "10-many-services"],
+        shows: &["04-http-etype-not-supported-then-ntlm", "10-etype-not-supported-then-ntlm"],
+        near: &["04-http-clock-skew-then-ntlm", "10-clock-skew-as-then-ntlm"],
     },
     Rule {
         name: "foreign-realm",

@@ -162,9 +162,28 @@ impl<'c> Case<'c> {
     /// The KDC's refusal of the user, just before: unknown, locked or expired client, policy, failed pre-authentication, expired password
     /// (RFC 4120, 7.5.9).
     pub(super) fn refusal_of_user(&self) -> Option<&'c Fact> {
-        const NUMBERS: [i32; 6] = [1, 6, 12, 18, 23, 24];
-        let refused = |fact: &&Fact| matches!(fact.what, What::KdcError(number) if NUMBERS.contains(&number));
-        self.just_before().filter(refused).find(|fact| self.is_of_user(fact))
+        self.last_refusal(&[1, 6, 12, 18, 23, 24], |fact| self.is_of_user(fact))
+    }
+
+    /// The KDC's word, just before, that it shares no encryption type with the client for the user.
+    pub(super) fn etype_of_user(&self) -> Option<&'c Fact> {
+        self.last_refusal(&[14], |fact| self.is_of_user(fact))
+    }
+
+    /// The KDC's word, just before, that the clock of the client is wrong, whatever it had asked for.
+    pub(super) fn skew_of_client(&self) -> Option<&'c Fact> {
+        self.last_refusal(&[37], |_| true)
+    }
+
+    /// The last refusal with one of these errors, unless the KDC gave a ticket after it: to err once is no reason.
+    fn last_refusal(&self, numbers: &[i32], is_meant: impl Fn(&Fact) -> bool) -> Option<&'c Fact> {
+        let told = |fact: &Fact| match fact.what {
+            What::KdcError(number) => numbers.contains(&number),
+            What::Entered | What::Ticket | What::Referral => true,
+            What::Unreachable | What::Refused(_) => false,
+        };
+        let last = self.just_before().find(|fact| told(fact) && is_meant(fact))?;
+        matches!(last.what, What::KdcError(_)).then_some(last)
     }
 
     /// True where a fact is of the user that logs on here.

@@ -111,6 +111,14 @@ impl Fix {
 
     /// Changes of the account that holds the principal, or should.
     fn of_principal(self, case: &Case<'_>) -> String {
+        if let (Self::Etypes, None, Some(user)) =
+            (self, case.kdc_error(&[14]), case.user().filter(|_| case.etype_of_user().is_some()))
+        {
+            return format!(
+                "let {user} and {} share AES: change the password of {user}, so that the account gets AES keys, and take away what limits the client to older types",
+                case.client()
+            );
+        }
         let (principal, account) = (principal(case), account(case));
         match self {
             Self::DuplicateSpn => format!(

@@ -70,6 +70,8 @@ pub(super) struct Fact {
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum What {
+    /// The KDC gave the user a first ticket, with which others are asked for.
+    Entered,
     /// The KDC gave a ticket for a service.
     Ticket,
     /// The KDC gave a ticket for the KDC of another realm, which it takes to know the service.
@@ -195,7 +197,10 @@ fn kdc_fact(kdc: &Kdc, observation: &Observation) -> Option<(IpAddr, Fact)> {
             Some(realm) => (What::Referral, format!("the KDC referred the client to {realm}")),
             None => (What::Ticket, "the KDC gave a ticket".to_owned()),
         },
-        // A first ticket says nothing of a service; and some refusals are the ordinary first half of an exchange.
+        (KdcEnding::Success, _) if kdc.exchange == Some(KdcType::As) => {
+            (What::Entered, "the KDC gave a first ticket".to_owned())
+        }
+        // Some refusals are the ordinary first half of an exchange.
         (KdcEnding::Success | KdcEnding::Unknown, _) | (KdcEnding::Failure, Some(25 | 52)) => return None,
         (KdcEnding::Failure, number) => {
             let code = outcome.code.as_deref().unwrap_or("an error");

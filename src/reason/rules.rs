@@ -141,19 +141,28 @@ fn spn_duplicate(case: &Case<'_>) -> Option<Finding> {
 
 fn clock_skew(case: &Case<'_>) -> Option<Finding> {
     let text = |_: &str| "the clocks are too far apart for Kerberos".to_owned();
-    by_kdc(case, &[37], text).or_else(|| by_service(case, &[37], &text("")))
+    let found = by_kdc(case, &[37], text).or_else(|| by_service(case, &[37], &text("")));
+    found.or_else(|| {
+        let fact = case.skew_of_client()?;
+        let (text, shown) = (text(""), fact.evidence.clone());
+        Some(if case.is_of_user(fact) { proved(text, shown) } else { likely(text, shown) })
+    })
 }
 
 fn etype_not_supported(case: &Case<'_>) -> Option<Finding> {
-    by_kdc(case, &[14], |sname| {
-        format!("the KDC shares no encryption type with the client and the account of {sname}")
+    let text =
+        |of: &str| format!("the KDC shares no encryption type with the client and the account of {of}");
+    by_kdc(case, &[14], text).or_else(|| {
+        let (user, fact) = (case.user()?, case.etype_of_user()?);
+        Some(proved(text(&user), fact.evidence.clone()))
     })
 }
 
 fn spn_unknown(case: &Case<'_>) -> Option<Finding> {
-    let found = by_kdc(case, &[7, 27], |sname| {
-        format!("{sname} is not registered on any account that the KDC knows")
-    })?;
+    let unknown = |sname: &str| format!("{sname} is not registered on any account that the KDC knows");
+    let of_a_user =
+        |sname: &str| format!("{sname} is on the account of a user, which takes no ticket but user to user");
+    let found = by_kdc(case, &[7], unknown).or_else(|| by_kdc(case, &[27], of_a_user))?;
     // A KDC cannot know what is registered beyond its forest: there the trust is the first to look at.
     let confidence = no_referral(case).map_or(found.confidence, |finding| finding.confidence);
     Some(Finding { confidence, ..found })
@@ -259,7 +268,7 @@ fn kdc_unreachable(case: &Case<'_>) -> Option<Finding> {
         What::Unreachable => true,
         What::KdcError(number) | What::Refused(Some(number)) => IAKERB.contains(&number),
         What::Ticket => fact.sname.as_deref().is_some_and(|sname| case.is_server(sname)),
-        What::Referral | What::Refused(None) => false,
+        What::Entered | What::Referral | What::Refused(None) => false,
     })?;
     if silent.what == What::Ticket {
         return None;
@@ -404,13 +413,35 @@ mod tests {
     use super::super::example::{asked, kdc, mechs, ntlm};
     use super::super::memory::Memory;
     use super::*;
-    use crate::model::{Auth, Spnego, Time};
+    use crate::model::{Auth, Kdc, KdcType, Spnego, Time};
 
     /// The names of the reasons of a logon of which nothing else is known.
     fn reasons(auth: &Auth) -> Vec<&'static str> {
         let memory = Memory::default();
         let case = Case::new(auth, &memory).unwrap();
         RULES.iter().filter(|rule| (rule.find)(&case).is_some()).map(|rule| rule.name).collect()
+    }
+
+    /// A KDC that errs with a client, and then lets it in or not.
+    #[test]
+    fn a_refusal_that_a_ticket_followed_is_no_reason() {
+        for (number, name) in [(24, "kdc-refused-user"), (37, "clock-skew"), (14, "etype-not-supported")] {
+            for entered in [false, true] {
+                let mut memory = Memory::default();
+                let first = |time, error| {
+                    let exchange = kdc(Time(time), "LAB.TEST", "krbtgt/LAB.TEST", error, None);
+                    asked(Kdc { exchange: Some(KdcType::As), cname: Some("alice".to_owned()), ..exchange })
+                };
+                memory.note(&first(1, Some(number)));
+                if entered {
+                    memory.note(&first(2, None));
+                }
+                let auth = ntlm(Time(3));
+                let case = Case::new(&auth, &memory).unwrap();
+                let holds = RULES.iter().any(|rule| rule.name == name && (rule.find)(&case).is_some());
+                assert_eq!(holds, !entered, "{name}");
+            }
+        }
     }
 
     /// What a KDC of LAB.TEST says of a server in another domain, and what that means.

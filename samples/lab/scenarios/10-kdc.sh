@@ -62,7 +62,17 @@ scenario 10-enterprise-name 'The user is named by an enterprise name.' \
   kinit_with -E alice@lab.test
 TICKET=svcweb scenario 10-user-to-user 'A service ticket that is encrypted in the session key of another ticket, not in a long-term key.' \
   client kvno --u2u "FILE:$BASE/work/10-user-to-user/ccache" HTTP/web.lab.test
-CLIENT='impacket'
+# The same refusals, and the logon that follows them.
+CLIENT='MIT kinit and kvno, smbclient' SERVER='Samba smbd, Samba AD DC'
+then_ntlm() {
+  "$@"
+  smb "${FS[@]}" -c ls
+}
+scenario 10-clock-skew-as-then-ntlm 'The clock of the client is twenty minutes ahead; it gets no ticket-granting ticket, and NTLM follows.' \
+  with_krb5 'kdc_timesync = 0' then_ntlm skewed_kinit
+scenario 10-etype-not-supported-then-ntlm 'The KDC has no encryption type of the client for the user, and NTLM follows.' \
+  with_krb5 "$DES3" then_ntlm kinit_with alice
+CLIENT='impacket' SERVER='Samba AD DC'
 impacket_tgt() { (cd "$WORK" && python "$VENV/bin/getTGT.py" -dc-ip 10.77.0.10 "LAB.TEST/alice:$PASSWORD"); }
 scenario 10-impacket-tgt 'impacket asks for a ticket-granting ticket.' impacket_tgt
 scenario 10-checksum-refused 'impacket signs its request for a service ticket with a checksum that the KDC refuses.' \
