@@ -175,7 +175,7 @@ fn broken_name(mut bytes: &[u8]) -> bool {
     while let Some((len, rest)) = bytes.split_first() {
         match (len, rest.get(usize::from(*len)..)) {
             (0..=63, Some(rest)) => bytes = rest,
-            (0..=63, None) => return false,
+            (0..=63, None) | (0xc0.., _) => return false,
             _ => return true,
         }
     }

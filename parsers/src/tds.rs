@@ -114,7 +114,12 @@ pub fn recognise(bytes: &[u8]) -> Recognised {
     };
     let [kind, status, high, low, _, _, _, window] = *header;
     let len = usize::from(u16::from_be_bytes([high, low]));
-    if !matches!(status, 0 | END_OF_MESSAGE) || window != 0 || !(FIRST_LOOK..=MAX_PACKET).contains(&len) {
+    let is_kind = matches!(kind, 0x04 | 0x10..=0x12);
+    if !is_kind
+        || !matches!(status, 0 | END_OF_MESSAGE)
+        || window != 0
+        || !(FIRST_LOOK..=MAX_PACKET).contains(&len)
+    {
         return Recognised::No;
     }
     let Some(start) = data.first_chunk::<START>().copied() else { return Recognised::Need(FIRST_LOOK) };

@@ -28,9 +28,10 @@ pub fn recognise(bytes: &[u8]) -> Recognised {
 fn look(bytes: &[u8]) -> Result<Opening, Recognised> {
     let more = Recognised::Need(bytes.len().saturating_add(1));
     let (line, is_whole) = match find(bytes.get(..MAX_FIRST_LINE).unwrap_or(bytes)) {
-        Found::At(end) => (bytes.get(..end).unwrap_or(bytes).trim_ascii_end(), true),
-        Found::NotBefore(_) => (bytes.strip_suffix(b"\r").unwrap_or(bytes), bytes.len() >= MAX_FIRST_LINE),
+        Found::At(end) => (bytes.get(..end.saturating_sub(1)).unwrap_or(bytes), true),
+        Found::NotBefore(_) => (bytes, bytes.len() >= MAX_FIRST_LINE),
     };
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
     let is_text = line.iter().all(|byte| matches!(byte, b' '..=b'~' | 0x80..));
     if !is_text {
         return Err(Recognised::No);
@@ -38,6 +39,7 @@ fn look(bytes: &[u8]) -> Result<Opening, Recognised> {
     if !is_whole {
         return Err(if is_plausible(line) { more } else { Recognised::No });
     }
+    let line = line.trim_ascii_end();
     if let Some(opening) = of_client(line).or_else(|| of_server(line)) {
         return Ok(opening);
     }
