@@ -379,7 +379,8 @@ fn conversation(bytes: &[u8]) {
         }
     }
     exchanges.end(&mut done);
-    assert!(done.len() <= events, "{} records of {events} events", done.len());
+    // A token of IAKERB is a part of a logon and a message to a KDC.
+    assert!(done.len() <= 2 * events, "{} records of {events} events", done.len());
     for observation in done {
         assert!(!observation.frames.is_empty() && observation.frames.is_sorted());
         assert!(serde_json::to_string(&observation.record).unwrap().starts_with("{\"kind\":"));
