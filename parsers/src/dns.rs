@@ -145,10 +145,13 @@ fn question_type(message: &[u8]) -> Result<Option<u16>, usize> {
         return Ok(None);
     }
     let question = message.get(HEADER..).unwrap_or_default();
-    let Some(rest) = name(question) else {
-        let is_over = question.len() > MAX_NAME || broken_name(question);
+    // Whatever follows, no name is longer.
+    let start = question.get(..MAX_NAME).unwrap_or(question);
+    let Some(after) = name(start) else {
+        let is_over = question.len() >= MAX_NAME || broken_name(question);
         return if is_over { Ok(None) } else { Err(message.len().saturating_add(1)) };
     };
+    let rest = question.get(start.len().saturating_sub(after.len())..).unwrap_or_default();
     match rest.first_chunk() {
         Some([high, low, 0, 1 | 254 | 255]) => Ok(Some(u16::from_be_bytes([*high, *low]))),
         Some(_) => Ok(None),
