@@ -6,10 +6,10 @@ mod kept;
 use std::hash::{BuildHasher as _, RandomState};
 use std::net::IpAddr;
 
-use kept::{Answered, Failures, Leg, Reuse, Told};
+use kept::{Answered, Failures, Leg, Reuse, Told, Use};
 
 use super::case::{goes_by, is_marshalled, overwritten};
-use super::memory::evidence;
+use super::memory::{Shown, evidence, last_packet};
 use crate::bounded::Bounded;
 use crate::model::{
     Alert, Auth, Carrier, Ending, Evidence, Id, NtlmVersion, Observation, Record, Severity, Side, When, Word,
@@ -138,7 +138,7 @@ impl Alerts {
             carrier: auth.carrier,
             resource: auth.resource.clone(),
             origins: observation.origins,
-            evidence: evidence(observation, &format!("{client} logs on at {server}")),
+            shown: last_packet(observation),
         };
         let key = self.key.hash_one(proof);
         let first =
@@ -165,32 +165,38 @@ impl Alerts {
             "the same NTLM response was sent from {} to {} and from {client} to {server}: one host carries another's logon",
             first.client, first.server
         );
-        let mut shown = first.evidence.clone();
-        shown.extend(leg().evidence);
-        Some(Finding { text, exchanges: vec![first.id, auth.seen.id], evidence: shown })
+        let evidence = vec![first.evidence(), leg().evidence()];
+        Some(Finding { text, exchanges: vec![first.id, auth.seen.id], evidence })
     }
 
     /// A server that gives the same challenge again and again.
     fn reuse(&mut self, observation: &Observation) -> Option<Finding> {
         let auth = logon(observation)?;
         let challenge = observation.joins.as_ref()?.challenge?;
-        let (client, server) = (auth.client.end, auth.server.end.ip?);
+        let (end, server) = (auth.client.end, auth.server.end.ip?);
+        let client = (end.ip?, end.port?);
         let key = (self.key.hash_one(challenge), server);
-        let reuse = self.challenges.get_or_insert(key, observation.ended, Reuse::default)?.value;
-        if reuse.told || !reuse.connections.insert((client.ip?, client.port?)) {
+        let Reuse { uses, told } =
+            self.challenges.get_or_insert(key, observation.ended, Reuse::default)?.value;
+        if *told || uses.iter().any(|one| one.client == client) {
             return None;
         }
-        reuse.exchanges.push(auth.seen.id);
-        reuse.evidence.extend(evidence(observation, "the same challenge"));
-        if reuse.connections.len() < REUSES {
+        if uses.capacity() == 0 {
+            // Nearly all challenges are given once.
+            uses.reserve_exact(1);
+        }
+        uses.push(Use { client, id: auth.seen.id, shown: last_packet(observation) });
+        if uses.len() < REUSES {
             return None;
         }
-        reuse.told = true;
+        *told = true;
         let text = format!(
             "{server} gives the same challenge on every connection: a capture tool, or a broken implementation"
         );
+        let told = |one: &Use| one.shown.evidence("the same challenge".to_owned());
+        let uses = std::mem::take(uses);
         let (exchanges, evidence) =
-            (std::mem::take(&mut reuse.exchanges), std::mem::take(&mut reuse.evidence));
+            (uses.iter().map(|one| one.id).collect(), uses.iter().map(told).collect());
         Some(Finding { text, exchanges, evidence })
     }
 

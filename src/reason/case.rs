@@ -1,5 +1,6 @@
 //! One logon and everything that may explain it.
 
+use std::collections::VecDeque;
 use std::net::IpAddr;
 
 use super::memory::{Contact, Fact, Memory, NEGATIVE_CACHE, What};
@@ -16,6 +17,8 @@ const ROUNDING: i64 = 1_000_000;
 pub(super) struct Case<'c> {
     pub(super) auth: &'c Auth,
     memory: &'c Memory,
+    /// What is known of the client; most have done nothing but log on.
+    facts: Option<&'c VecDeque<Fact>>,
     client: IpAddr,
     server: IpAddr,
     /// What the client calls the server, as far as it shows.
@@ -46,7 +49,7 @@ impl<'c> Case<'c> {
     /// `None` where the ends have no addresses to look up what is known of them.
     pub(super) fn new(auth: &'c Auth, memory: &'c Memory) -> Option<Self> {
         let (client, server) = (auth.client.end.ip?, auth.server.end.ip?);
-        Some(Self { auth, memory, client, server, target: target(auth) })
+        Some(Self { auth, memory, facts: memory.facts(client), client, server, target: target(auth) })
     }
 
     pub(super) fn ntlm(&self) -> Option<&'c Ntlm> {
@@ -230,7 +233,8 @@ impl<'c> Case<'c> {
 
     fn facts(&self, before: i64) -> impl Iterator<Item = &'c Fact> + use<'c> {
         let (from, to) = self.span(before);
-        self.memory.facts(self.client(), from, to)
+        let known = self.facts.into_iter().flat_map(|facts| facts.iter().rev());
+        known.filter(move |fact| from <= fact.began && fact.began <= to)
     }
 
     /// From so long before the logon to its end.
@@ -322,14 +326,18 @@ pub(super) fn goes_by(auth: &Auth, name: &str) -> bool {
 
 /// True where a name holds what `CredMarshalTargetInfo` makes of empty target information: base 64 that starts and ends alike.
 pub(super) fn is_marshalled(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    name.split_once("1uwhrcaaaa").is_some_and(|(_, rest)| rest.contains("baaaa"))
+    let has =
+        |name: &[u8], mark: &[u8]| name.windows(mark.len()).position(|part| part.eq_ignore_ascii_case(mark));
+    let (start, end) = (b"1UWhRCAAAA", b"BAAAA");
+    let rest =
+        has(name.as_bytes(), start).and_then(|at| name.as_bytes().get(at.saturating_add(start.len())..));
+    rest.is_some_and(|rest| has(rest, end).is_some())
 }
 
 /// The same first label, as far as a NetBIOS name holds one.
 fn same_netbios(one: &str, other: &str) -> bool {
     const MAX_NAME: usize = 15;
-    let label = |name: &str| name.split('.').next().unwrap_or_default().to_lowercase();
+    let label = |name: &str| first_label(name).to_lowercase();
     label(one).chars().take(MAX_NAME).eq(label(other).chars().take(MAX_NAME))
 }
 
@@ -363,13 +371,19 @@ fn is_within(name: &str, domain: &str) -> bool {
 
 /// The same host, in full or by its first label.
 fn same_host(one: &str, other: &str) -> bool {
-    let label = |name: &str| name.split('.').next().unwrap_or_default().to_lowercase();
-    let is_address = |name: &str| name.parse::<IpAddr>().is_ok();
     if one.eq_ignore_ascii_case(other) {
         return true;
     }
+    let (label, of_other) = (first_label(one), first_label(other));
+    let same = label.eq_ignore_ascii_case(of_other)
+        || (!label.is_ascii() && label.to_lowercase() == of_other.to_lowercase());
     let full = one.contains('.') && other.contains('.');
-    !full && !is_address(one) && !is_address(other) && !one.is_empty() && label(one) == label(other)
+    let is_address = |name: &str| name.parse::<IpAddr>().is_ok();
+    same && !full && !one.is_empty() && !is_address(one) && !is_address(other)
+}
+
+fn first_label(name: &str) -> &str {
+    name.split('.').next().unwrap_or_default()
 }
 
 fn target(auth: &Auth) -> Option<Target> {

@@ -159,10 +159,9 @@ impl Memory {
         self.clients.get(&server).map(|client| &client.controller)
     }
 
-    /// What is known of a client that began between two times, the latest first.
-    pub(super) fn facts(&self, client: IpAddr, from: Time, to: Time) -> impl Iterator<Item = &Fact> {
-        let facts = self.clients.get(&client).map(|client| client.facts.iter().rev());
-        facts.into_iter().flatten().filter(move |fact| from <= fact.began && fact.began <= to)
+    /// What is known of a client, the latest last.
+    pub(super) fn facts(&self, client: IpAddr) -> Option<&VecDeque<Fact>> {
+        self.clients.get(&client).map(|client| &client.facts)
     }
 }
 
@@ -249,9 +248,27 @@ fn auth_fact(auth: &Auth, observation: &Observation) -> Option<(IpAddr, Fact)> {
 
 /// The last packet of an observation.
 pub(super) fn evidence(observation: &Observation, text: &str) -> Vec<Evidence> {
+    vec![last_packet(observation).evidence(text.to_owned())]
+}
+
+/// Number and time of the last packet of an observation.
+pub(super) fn last_packet(observation: &Observation) -> Shown {
     let (_, frame) = observation.frames.last().copied().unwrap_or_default();
-    let ts = When { time: observation.ended, digits: observation.began.digits };
-    vec![Evidence { frame, ts, text: text.to_owned() }]
+    Shown { frame, ts: When { time: observation.ended, digits: observation.began.digits } }
+}
+
+/// Where something was seen that may have to be told.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shown {
+    frame: u64,
+    ts: When,
+}
+
+impl Shown {
+    /// What was seen there, in words.
+    pub(super) fn evidence(self, text: String) -> Evidence {
+        Evidence { frame: self.frame, ts: self.ts, text }
+    }
 }
 
 #[cfg(test)]
@@ -298,7 +315,7 @@ mod tests {
     }
 
     fn kept(memory: &Memory, client: u32) -> usize {
-        memory.facts(std::net::Ipv4Addr::from(client).into(), Time(i64::MIN), Time(i64::MAX)).count()
+        memory.facts(std::net::Ipv4Addr::from(client).into()).map_or(0, VecDeque::len)
     }
 
     #[test]
@@ -308,8 +325,8 @@ mod tests {
             memory.note(&refusal(1, time));
         }
         let client = std::net::Ipv4Addr::from(1).into();
-        let times: Vec<i64> = memory.facts(client, Time(0), Time(500)).map(|fact| fact.began.0).collect();
-        assert_eq!((times.len(), times.first(), times.last()), (MAX_FACTS, Some(&199), Some(&72)));
+        let times: Vec<i64> = memory.facts(client).unwrap().iter().map(|fact| fact.began.0).collect();
+        assert_eq!((times.len(), times.first(), times.last()), (MAX_FACTS, Some(&72), Some(&199)));
     }
 
     /// A flood of clients that all fail: there are never more facts than the caps allow, and the count of them stays right.

@@ -100,8 +100,8 @@ fn possible(text: impl Into<String>, evidence: Vec<Evidence>) -> Finding {
 }
 
 fn null_session(case: &Case<'_>) -> Option<Finding> {
-    let text = "the logon is anonymous: there is nobody to get a ticket for".to_owned();
-    case.is_anonymous().then(|| proved(text.clone(), case.proof(text)))
+    let text = "the logon is anonymous: there is nobody to get a ticket for";
+    case.is_anonymous().then(|| proved(text, case.proof(text.to_owned())))
 }
 
 fn mechanisms_overwritten(case: &Case<'_>) -> Option<Finding> {
@@ -121,7 +121,7 @@ fn target_is_ip_address(case: &Case<'_>) -> Option<Finding> {
 
 fn target_name_empty(case: &Case<'_>) -> Option<Finding> {
     let empty = case.ntlm()?.target_spn.as_deref() == Some("");
-    let text = "the program gave no target name, so there is nothing to get a ticket for".to_owned();
+    let text = "the program gave no target name, so there is nothing to get a ticket for";
     empty.then(|| proved(text, case.proof("the target name of the NTLMv2 response is empty".to_owned())))
 }
 
@@ -140,11 +140,11 @@ fn spn_duplicate(case: &Case<'_>) -> Option<Finding> {
 }
 
 fn clock_skew(case: &Case<'_>) -> Option<Finding> {
-    let text = |_: &str| "the clocks are too far apart for Kerberos".to_owned();
-    let found = by_kdc(case, &[37], text).or_else(|| by_service(case, &[37], &text("")));
+    let text = "the clocks are too far apart for Kerberos";
+    let found = by_kdc(case, &[37], |_| text.to_owned()).or_else(|| by_service(case, &[37], text));
     found.or_else(|| {
-        let fact = case.skew_of_client()?;
-        let (text, shown) = (text(""), fact.evidence.clone());
+        let (fact, text) = (case.skew_of_client()?, text.to_owned());
+        let shown = fact.evidence.clone();
         Some(if case.is_of_user(fact) { proved(text, shown) } else { likely(text, shown) })
     })
 }
@@ -153,7 +153,7 @@ fn etype_not_supported(case: &Case<'_>) -> Option<Finding> {
     let text =
         |of: &str| format!("the KDC shares no encryption type with the client and the account of {of}");
     by_kdc(case, &[14], text).or_else(|| {
-        let (user, fact) = (case.user()?, case.etype_of_user()?);
+        let (fact, user) = (case.etype_of_user()?, case.user()?);
         Some(proved(text(&user), fact.evidence.clone()))
     })
 }
@@ -205,7 +205,7 @@ fn late_fallback(case: &Case<'_>) -> Option<Finding> {
 }
 
 fn kdc_refused_user(case: &Case<'_>) -> Option<Finding> {
-    let (user, fact) = (case.user()?, case.refusal_of_user()?);
+    let (fact, user) = (case.refusal_of_user()?, case.user()?);
     Some(proved(format!("the KDC refused the user {user}, and the client tried NTLM"), fact.evidence.clone()))
 }
 
@@ -305,16 +305,16 @@ fn checked_by_itself(text: String, mut shown: Vec<Evidence>, handed_on: Option<(
 }
 
 fn workgroup_server(case: &Case<'_>) -> Option<Finding> {
-    let computer = case.auth.server.nb_computer.as_deref()?;
+    let computer = case.auth.server.nb_computer.as_deref().filter(|_| case.is_alone())?;
     let told = "the challenge names the server as its own domain, and no forest".to_owned();
-    case.is_alone().then(|| proved(format!("the server {computer} is in no domain"), case.proof(told)))
+    Some(proved(format!("the server {computer} is in no domain"), case.proof(told)))
 }
 
 fn cloud_account(case: &Case<'_>) -> Option<Finding> {
     let domain = case.ntlm()?.domain.as_deref()?;
-    let cloud = ["azuread", "microsoftaccount"].contains(&domain.to_lowercase().as_str());
-    let text = format!("the account is one of the cloud ({domain})");
-    cloud.then(|| proved(text, case.proof(format!("the response names the domain {domain}"))))
+    let cloud = ["AzureAD", "MicrosoftAccount"].iter().any(|cloud| cloud.eq_ignore_ascii_case(domain));
+    let text = || format!("the account is one of the cloud ({domain})");
+    cloud.then(|| proved(text(), case.proof(format!("the response names the domain {domain}"))))
 }
 
 fn is_kerberos(mech: &str) -> bool {
@@ -323,9 +323,11 @@ fn is_kerberos(mech: &str) -> bool {
 
 fn server_offers_no_kerberos(case: &Case<'_>) -> Option<Finding> {
     let hinted = &case.auth.spnego.as_ref()?.hinted;
-    let none = !hinted.is_empty() && !hinted.iter().any(|mech| is_kerberos(mech));
+    if hinted.is_empty() || hinted.iter().any(|mech| is_kerberos(mech)) {
+        return None;
+    }
     let text = format!("the server itself offers no Kerberos, only {}", hinted.join(", "));
-    none.then(|| proved(text.clone(), case.proof(text)))
+    Some(proved(text.clone(), case.proof(text)))
 }
 
 fn server_chose_ntlm(case: &Case<'_>) -> Option<Finding> {
@@ -333,8 +335,8 @@ fn server_chose_ntlm(case: &Case<'_>) -> Option<Finding> {
     let offered = spnego.offered.first().is_some_and(|mech| is_kerberos(mech));
     let chose = offered && spnego.selected.as_deref() == Some("ntlmssp");
     let text = "the client offered Kerberos first, and the server chose NTLM: it has no key for its principal, or no Kerberos";
-    let evidence = format!("offered {}; selected ntlmssp", spnego.offered.join(", "));
-    chose.then(|| proved(text.to_owned(), case.proof(evidence)))
+    let evidence = || format!("offered {}; selected ntlmssp", spnego.offered.join(", "));
+    chose.then(|| proved(text, case.proof(evidence())))
 }
 
 fn protocol_without_kerberos(case: &Case<'_>) -> Option<Finding> {
@@ -358,13 +360,13 @@ fn ntlm_called_directly(case: &Case<'_>) -> Option<Finding> {
     let raw = case.auth.wrapper == Some(Wrapper::Raw)
         && case.auth.spnego.as_ref().is_some_and(|spnego| spnego.hinted.iter().any(|mech| is_kerberos(mech)));
     let no_windows = case.auth.client.os.is_none();
-    let text = "the client sent NTLM without negotiation though the server offers Kerberos".to_owned();
-    (raw && no_windows).then(|| likely(text.clone(), case.proof(text)))
+    let text = "the client sent NTLM without negotiation though the server offers Kerberos";
+    (raw && no_windows).then(|| likely(text, case.proof(text.to_owned())))
 }
 
 fn loopback(case: &Case<'_>) -> Option<Finding> {
-    let text = "client and server are the same host".to_owned();
-    (case.client() == case.server()).then(|| likely(text.clone(), case.proof(text)))
+    let text = "client and server are the same host";
+    (case.client() == case.server()).then(|| likely(text, case.proof(text.to_owned())))
 }
 
 fn other_domain(case: &Case<'_>) -> Option<Finding> {

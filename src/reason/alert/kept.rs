@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
+use super::Shown;
 use crate::bounded::Lasting;
 use crate::model::{Carrier, Evidence, Id};
 
@@ -18,16 +19,29 @@ pub(super) struct Leg {
     pub(super) carrier: Carrier,
     pub(super) resource: Option<String>,
     pub(super) origins: Option<(u32, u32)>,
-    pub(super) evidence: Vec<Evidence>,
+    pub(super) shown: Shown,
 }
 
-/// Connections on which a server gave one challenge.
+impl Leg {
+    /// In words, once they are needed: nearly no logon is relayed.
+    pub(super) fn evidence(&self) -> Evidence {
+        self.shown.evidence(format!("{} logs on at {}", self.client, self.server))
+    }
+}
+
+/// Connections on which a server gave one challenge; none are kept once that has been told.
 #[derive(Debug, Default)]
 pub(super) struct Reuse {
-    pub(super) connections: BTreeSet<(IpAddr, u16)>,
-    pub(super) exchanges: Vec<Id>,
-    pub(super) evidence: Vec<Evidence>,
+    pub(super) uses: Vec<Use>,
     pub(super) told: bool,
+}
+
+/// One of them: the other end, and the logon.
+#[derive(Debug)]
+pub(super) struct Use {
+    pub(super) client: (IpAddr, u16),
+    pub(super) id: Id,
+    pub(super) shown: Shown,
 }
 
 /// That a host was told of.
