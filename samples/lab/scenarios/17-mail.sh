@@ -18,3 +18,7 @@ TICKET=alice scenario 17-imap-gssapi 'IMAP: AUTHENTICATE GSSAPI with Kerberos.' 
   mail --login-options AUTH=GSSAPI -u alice@LAB.TEST: imap://fs.lab.test/
 scenario 17-imap-plain 'IMAP: AUTHENTICATE PLAIN, user and password in clear.' \
   mail --login-options AUTH=PLAIN -u "alice:$PASSWORD" imap://fs.lab.test/
+scenario 17-imap-starttls 'IMAP: STARTTLS, and NTLM behind it.' \
+  mail -k --ssl-reqd "${NTLM_LOGIN[@]}" imap://fs.lab.test/
+scenario 17-smtp-starttls 'SMTP submission: STARTTLS, and NTLM behind it.' \
+  mail -k --ssl-reqd "${NTLM_LOGIN[@]}" smtp://fs.lab.test:587/ -X NOOP
