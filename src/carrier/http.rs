@@ -158,13 +158,21 @@ impl Http {
             return (Body::Unknown, Content::Other);
         };
         let survey = request.fields.survey();
-        self.request(at, &request, &survey, found);
-        (http::request_body(&survey.framing), content::of_request(&request))
+        let content = content::of_request(&request);
+        self.request(at, &request, &survey, content, found);
+        (http::request_body(&survey.framing), content)
     }
 
-    fn request(&mut self, at: At, request: &Request<'_>, survey: &Survey<'_>, found: &mut Found<'_>) {
+    fn request(
+        &mut self,
+        at: At,
+        request: &Request<'_>,
+        survey: &Survey<'_>,
+        content: Content,
+        found: &mut Found<'_>,
+    ) {
         let mut asked = Asked::new(Method::of(request.method));
-        asked.content = content::of_request(request);
+        asked.content = content;
         for asker in Asker::ALL {
             let Some(value) = asker.credentials(survey) else { continue };
             let Some(challenge) = http::challenges(value).next() else { continue };

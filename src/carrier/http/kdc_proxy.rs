@@ -8,11 +8,14 @@ use crate::model::{At, Carrier};
 
 /// Whether the body of a request is a message to a KDC.
 pub(super) fn is_request(request: &Request<'_>) -> bool {
+    if request.method != b"POST" {
+        return false;
+    }
     // The virtual directory is the specification's ([MS-KKDCP] 2.1); clients may be told another one.
     let path = request.target.split(|byte| *byte == b'?').next().unwrap_or_default();
     let directory = path.rsplit(|byte| *byte == b'/').find(|part| !part.is_empty());
     let is_directory = directory.is_some_and(|part| part.eq_ignore_ascii_case(b"KdcProxy"));
-    request.method == b"POST" && (is_directory || is_kerberos(request.fields))
+    is_directory || is_kerberos(request.fields)
 }
 
 /// Whether the fields say that the body is a message of a KDC proxy.
