@@ -16,7 +16,7 @@ const MAX_HANDED_ON: usize = 320;
 const ONE_TIME: i64 = 250_000_000;
 /// How many facts of a client are where very many are kept of all.
 const FEW_FACTS: usize = 4;
-/// So many facts are very many.
+/// So many facts and times are very many.
 const MANY_FACTS: usize = 131_072;
 /// How long Windows remembers that a principal is unknown, in nanoseconds: its `SpnCacheTimeout` is 15 minutes.
 pub(super) const NEGATIVE_CACHE: i64 = 900_000_000_000;
@@ -25,7 +25,7 @@ pub(super) const NEGATIVE_CACHE: i64 = 900_000_000_000;
 #[derive(Debug)]
 pub(super) struct Memory {
     clients: Bounded<IpAddr, Client>,
-    /// How many facts there are of all clients.
+    /// How many facts and times there are of all clients.
     total: usize,
 }
 
@@ -84,6 +84,12 @@ pub(super) enum What {
     Refused(Option<i32>),
 }
 
+impl Client {
+    fn kept(&self) -> usize {
+        self.facts.len().saturating_add(self.controller.handed_on.len())
+    }
+}
+
 impl Default for Memory {
     fn default() -> Self {
         Self { clients: Bounded::new(MAX_CLIENTS), total: 0 }
@@ -101,7 +107,7 @@ impl Memory {
     pub(super) fn note(&mut self, observation: &Observation) {
         let now = observation.ended;
         let mut gone = 0_usize;
-        self.clients.expire(now, |_, client: Client| gone = gone.saturating_add(client.facts.len()));
+        self.clients.expire(now, |_, client: Client| gone = gone.saturating_add(client.kept()));
         self.total = self.total.saturating_sub(gone);
         let fact = match &observation.record {
             Record::Kdc(kdc) => {
@@ -114,13 +120,20 @@ impl Memory {
         };
         let Some((client, fact)) = fact else { return };
         let most = if self.total < MANY_FACTS { MAX_FACTS } else { FEW_FACTS };
-        let Some(Client { facts, .. }) = self.client(client, now) else { return };
-        let before = facts.len();
-        while facts.len() >= most {
-            facts.pop_front();
-        }
-        facts.push_back(fact);
-        let after = facts.len();
+        self.change(client, now, |Client { facts, .. }| {
+            while facts.len() >= most {
+                facts.pop_front();
+            }
+            facts.push_back(fact);
+        });
+    }
+
+    /// Changes what is known of a client, and keeps count.
+    fn change(&mut self, ip: IpAddr, now: Time, change: impl FnOnce(&mut Client)) {
+        let Some(client) = self.client(ip, now) else { return };
+        let before = client.kept();
+        change(client);
+        let after = client.kept();
         self.total = self.total.saturating_add(after).saturating_sub(before);
     }
 
@@ -141,15 +154,16 @@ impl Memory {
         }
         let (Some(host), Some(controller)) = (opaque.client.ip, opaque.server.ip) else { return };
         let told = evidence(observation, "the server hands a logon on to the domain controller");
-        if let Some(client) = self.client(host, observation.ended) {
+        let most = if self.total < MANY_FACTS { MAX_HANDED_ON } else { FEW_FACTS };
+        self.change(host, observation.ended, |client| {
             client.controller.seen = Some(Contact { controller, evidence: told });
-            client.controller.hand_on(observation.ended);
-        }
+            client.controller.hand_on(observation.ended, most);
+        });
     }
 
     fn client(&mut self, ip: IpAddr, now: Time) -> Option<&mut Client> {
         let inserted = self.clients.get_or_insert(ip, now, Client::default)?;
-        let gone = inserted.evicted.map_or(0, |(_, client)| client.facts.len());
+        let gone = inserted.evicted.map_or(0, |(_, client)| client.kept());
         self.total = self.total.saturating_sub(gone);
         Some(inserted.value)
     }
@@ -176,11 +190,12 @@ impl Controller {
         self.handed_on.iter().any(|(first, last)| *first <= to && from <= *last)
     }
 
-    fn hand_on(&mut self, now: Time) {
+    /// Notes a logon that is handed on now; of the times so far the latest are kept.
+    fn hand_on(&mut self, now: Time, most: usize) {
         match self.handed_on.back_mut() {
             Some((_, last)) if now.0.saturating_sub(last.0) <= ONE_TIME => *last = now.max(*last),
             _ => {
-                if self.handed_on.len() >= MAX_HANDED_ON {
+                while self.handed_on.len() >= most {
                     self.handed_on.pop_front();
                 }
                 self.handed_on.push_back((now, now));
@@ -283,7 +298,7 @@ mod tests {
     fn a_logon_that_was_handed_on_is_found_at_its_time_and_at_no_other() {
         let mut controller = Controller::default();
         for tenth in [0, 1, 2, 50] {
-            controller.hand_on(Time(tenth * SECOND / 10));
+            controller.hand_on(Time(tenth * SECOND / 10), MAX_HANDED_ON);
         }
         assert_eq!(controller.handed_on.len(), 2);
         for (from, to, is_asked) in [(0, 1, true), (3, 49, false), (49, 50, true), (51, 99, false)] {
@@ -297,7 +312,7 @@ mod tests {
     fn the_times_of_a_busy_server_reach_back_far_enough_and_do_not_grow() {
         let mut controller = Controller::default();
         for third in 0..10_000 {
-            controller.hand_on(Time(third * SECOND / 3));
+            controller.hand_on(Time(third * SECOND / 3), MAX_HANDED_ON);
         }
         let (oldest, _) = controller.handed_on.front().copied().unwrap();
         let (newest, _) = controller.handed_on.back().copied().unwrap();
