@@ -160,7 +160,8 @@ fn is_method(byte: u8) -> bool {
 
 /// `tchar` (RFC 9110 5.6.2).
 fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~')
 }
 
 /// White space inside a field; line ends are those of obsolete line folding (RFC 9112 5.2).

@@ -73,7 +73,8 @@ impl<'a> Iterator for Challenges<'a> {
 
 /// A `token68` that fills its list member, and what follows.
 fn token68(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let is_68 = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
+    let is_68 =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/');
     let end = skip(skip(bytes, is_68), |byte| byte == b'=');
     let token = bytes.get(..bytes.len().saturating_sub(end.len()))?;
     let after = skip(end, is_space);
