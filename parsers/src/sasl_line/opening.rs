@@ -27,9 +27,11 @@ pub fn recognise(bytes: &[u8]) -> Recognised {
 
 fn look(bytes: &[u8]) -> Result<Opening, Recognised> {
     let more = Recognised::Need(bytes.len().saturating_add(1));
-    let (line, is_whole) = match find(bytes.get(..MAX_FIRST_LINE).unwrap_or(bytes)) {
-        Found::At(end) => (bytes.get(..end.saturating_sub(1)).unwrap_or(bytes), true),
-        Found::NotBefore(_) => (bytes, bytes.len() >= MAX_FIRST_LINE),
+    // What follows the longest line says nothing, whether it is there or not.
+    let start = bytes.get(..MAX_FIRST_LINE).unwrap_or(bytes);
+    let (line, is_whole) = match find(start) {
+        Found::At(end) => (start.get(..end.saturating_sub(1)).unwrap_or(start), true),
+        Found::NotBefore(_) => (start, start.len() >= MAX_FIRST_LINE),
     };
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     let is_text = line.iter().all(|byte| matches!(byte, b' '..=b'~' | 0x80..));

@@ -11,6 +11,8 @@ import sys
 
 import gssapi
 
+from octets import read_exactly
+
 IAKERB = gssapi.OID.from_int_seq("1.3.6.1.5.2.5")
 CONTEXT, MIC = 2, 4
 
@@ -45,16 +47,6 @@ def serve(connection):
 def read_token(connection):
     _, length = struct.unpack(">BI", read_exactly(connection, 5))
     return read_exactly(connection, length)
-
-
-def read_exactly(connection, count):
-    data = b""
-    while len(data) < count:
-        more = connection.recv(count - len(data))
-        if not more:
-            raise EOFError("closed")
-        data += more
-    return data
 
 
 def write_token(connection, flags, token):

@@ -10,6 +10,8 @@ import sys
 import gssapi
 from gssapi.raw import acquire_cred_with_password
 
+from octets import read_exactly
+
 NTLMSSP = gssapi.OID.from_int_seq("1.3.6.1.4.1.311.2.2.10")
 CONTEXT, PROTECTION, ABORT = 1, 2, 0xFF
 
@@ -18,11 +20,11 @@ def main():
     proxy, port, user, password, host = sys.argv[1:]
     with socket.create_connection((proxy, int(port)), timeout=10) as connection:
         connection.sendall(b"\x05\x01\x01")
-        read(connection, 2)
+        read_exactly(connection, 2)
         log_on(connection, proxy, user, password.encode())
         name = host.encode()
         connection.sendall(b"\x05\x01\x00\x03" + bytes([len(name)]) + name + struct.pack(">H", 80))
-        read(connection, 10)
+        read_exactly(connection, 10)
         connection.sendall(b"GET / HTTP/1.0\r\nHost: " + name + b"\r\n\r\n")
         print(connection.recv(4096).split(b"\r\n")[0].decode())
 
@@ -47,21 +49,11 @@ def write_token(connection, kind, token):
 
 
 def read_token(connection):
-    _, kind = read(connection, 2)
+    _, kind = read_exactly(connection, 2)
     if kind == ABORT:
         sys.exit("the proxy refuses")
-    (length,) = struct.unpack(">H", read(connection, 2))
-    return read(connection, length)
-
-
-def read(connection, count):
-    data = b""
-    while len(data) < count:
-        more = connection.recv(count - len(data))
-        if not more:
-            raise EOFError("closed")
-        data += more
-    return data
+    (length,) = struct.unpack(">H", read_exactly(connection, 2))
+    return read_exactly(connection, length)
 
 
 main()

@@ -10,6 +10,8 @@ import threading
 
 import gssapi
 
+from octets import read_exactly
+
 CONTEXT, PROTECTION, ABORT = 1, 2, 0xFF
 UNPROTECTED = b"\0"
 GRANTED = b"\x05\x00\x00\x01" + bytes(6)
@@ -32,8 +34,8 @@ def main():
 
 
 def serve(client, credentials):
-    _, count = read(client, 2)
-    read(client, count)
+    _, count = read_exactly(client, 2)
+    read_exactly(client, count)
     client.sendall(b"\x05\x01")
     context = gssapi.SecurityContext(creds=credentials, usage="accept")
     while not context.complete:
@@ -58,12 +60,12 @@ def agree_on_protection(client, context):
 
 
 def read_address(client):
-    _, _, _, kind = read(client, 4)
+    _, _, _, kind = read_exactly(client, 4)
     if kind == 3:
-        host = read(client, read(client, 1)[0]).decode()
+        host = read_exactly(client, read_exactly(client, 1)[0]).decode()
     else:
-        host = socket.inet_ntoa(read(client, 4))
-    return host, struct.unpack(">H", read(client, 2))[0]
+        host = socket.inet_ntoa(read_exactly(client, 4))
+    return host, struct.unpack(">H", read_exactly(client, 2))[0]
 
 
 def relay(client, server):
@@ -83,22 +85,12 @@ def copy(source, target):
 
 
 def read_token(client):
-    _, _, length = struct.unpack(">BBH", read(client, 4))
-    return read(client, length)
+    _, _, length = struct.unpack(">BBH", read_exactly(client, 4))
+    return read_exactly(client, length)
 
 
 def write_token(client, kind, token):
     client.sendall(struct.pack(">BBH", 1, kind, len(token)) + token)
-
-
-def read(client, count):
-    data = b""
-    while len(data) < count:
-        more = client.recv(count - len(data))
-        if not more:
-            raise EOFError("closed")
-        data += more
-    return data
 
 
 main()

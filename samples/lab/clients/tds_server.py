@@ -9,6 +9,8 @@ import sys
 
 import spnego
 
+from octets import read_exactly
+
 PRELOGIN, LOGIN7, SSPI, TABULAR = 0x12, 0x10, 0x11, 0x04
 # VERSION, ENCRYPTION (not supported), INSTOPT and THREADID, as offset and length, then their values ([MS-TDS] 2.2.6.5).
 PRELOGIN_ANSWER = (
@@ -72,16 +74,6 @@ def text(value, length):
 
 def done_token(status):
     return b"\xfd" + struct.pack("<HHQ", status, 0, 0)
-
-
-def read_exactly(connection, count):
-    data = b""
-    while len(data) < count:
-        more = connection.recv(count - len(data))
-        if not more:
-            raise EOFError("closed")
-        data += more
-    return data
 
 
 def read_message(connection):

@@ -10,6 +10,8 @@ import sys
 
 import spnego
 
+from octets import read_exactly
+
 IAC, SE, SB, WILL, DO, AUTHENTICATION = 255, 240, 250, 251, 253, 37
 IS, SEND, REPLY = 0, 1, 2
 NTLM, TOKEN_BUFFER = 15, 2
@@ -34,7 +36,7 @@ def main():
 def serve(connection):
     connection.settimeout(10)
     connection.sendall(bytes([IAC, DO, AUTHENTICATION]))
-    read(connection, 3)
+    read_exactly(connection, 3)
     write_parameters(connection, bytes([SEND, NTLM, 0]))
     context = spnego.server(protocol="ntlm")
     try:
@@ -52,7 +54,7 @@ def serve(connection):
 
 def log_on(connection, host, user, password):
     context = spnego.client(user, password, hostname=host, service="host", protocol="ntlm")
-    read(connection, 3)
+    read_exactly(connection, 3)
     connection.sendall(bytes([IAC, WILL, AUTHENTICATION]))
     read_parameters(connection)
     write_message(connection, IS, NEGOTIATE, context.step())
@@ -76,22 +78,12 @@ def write_parameters(connection, parameters):
 
 def read_parameters(connection):
     parameters = b""
-    read(connection, 3)
+    read_exactly(connection, 3)
     while True:
-        byte = read(connection, 1)
-        if byte == b"\xff" and read(connection, 1) == bytes([SE]):
+        byte = read_exactly(connection, 1)
+        if byte == b"\xff" and read_exactly(connection, 1) == bytes([SE]):
             return parameters
         parameters += byte
-
-
-def read(connection, count):
-    data = b""
-    while len(data) < count:
-        more = connection.recv(count - len(data))
-        if not more:
-            raise EOFError("closed")
-        data += more
-    return data
 
 
 main()
