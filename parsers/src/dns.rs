@@ -155,7 +155,8 @@ fn question_type(message: &[u8]) -> Result<Option<u16>, usize> {
     match rest.first_chunk() {
         Some([high, low, 0, 1 | 254 | 255]) => Ok(Some(u16::from_be_bytes([*high, *low]))),
         Some(_) => Ok(None),
-        None => Err(message.len().saturating_add(4)),
+        // Of type and class a part may be there.
+        None => Err(message.len().saturating_sub(rest.len()).saturating_add(4)),
     }
 }
 
