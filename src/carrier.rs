@@ -50,7 +50,7 @@ use ldap::Ldap;
 use mail::Mail;
 pub use quic::{QUIC_PORT, opens_quic, quic};
 
-use crate::model::{At, Carrier, Channel, Cover, Direction, Event, Next, Part, Side, What};
+use crate::model::{At, Carrier, Channel, Cover, Event, Next, Part, Side, Ways, What};
 use nns::Nns;
 use other::Search;
 use sip::Sip;
@@ -129,8 +129,7 @@ impl After {
 /// How often each direction has been looked at in vain.
 #[derive(Debug, Default)]
 pub struct Tries {
-    up: Try,
-    down: Try,
+    ways: Ways<Try>,
     search: Search,
 }
 
@@ -249,7 +248,7 @@ impl Conversation {
                 *self = Self::Nothing;
             }
             Self::Unknown(tries) => {
-                tries.of(at.direction).lost = true;
+                tries.ways.of(at.direction).lost = true;
                 tries.search.gap();
             }
             Self::Mail(mail) => mail.gap(at, torn, found),
@@ -298,23 +297,16 @@ fn took(count: usize) -> Next {
 }
 
 impl Tries {
-    fn of(&mut self, direction: Direction) -> &mut Try {
-        match direction {
-            Direction::Up => &mut self.up,
-            Direction::Down => &mut self.down,
-        }
-    }
-
     /// Passes over bytes that make no sense. Where the start of the direction was seen, what follows will not either, but there
     /// may be tokens in it.
     fn fail(&mut self, at: At, bytes: &[u8], found: &mut Found<'_>) -> Next {
-        let this = self.of(at.direction);
+        let this = self.ways.of(at.direction);
         this.failed = if this.lost { this.failed.saturating_add(1) } else { MAX_TRIES };
         self.search.read(at, bytes, found).unwrap_or_else(|| took(bytes.len()))
     }
 
     fn is_over(&self) -> bool {
-        self.up.failed >= MAX_TRIES && self.down.failed >= MAX_TRIES
+        self.ways.up.failed >= MAX_TRIES && self.ways.down.failed >= MAX_TRIES
     }
 }
 

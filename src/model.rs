@@ -12,6 +12,6 @@ pub use flow::{At, MAX_MESSAGE, Next};
 pub use observation::{Joins, Observation};
 pub use packet::{
     Address, Direction, Encap, Endpoint, FlowKey, Frame, Layer, LinkProtocol, LinkType, MAX_LAYERS, Mac,
-    Protocol, Segment, SourceId, Stamp, TcpFlags, TcpHeader, Time, Transport, Undecoded,
+    Protocol, Segment, SourceId, Stamp, TcpFlags, TcpHeader, Time, Transport, Undecoded, Ways,
 };
 pub use record::*;

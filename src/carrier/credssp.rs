@@ -7,7 +7,7 @@ use ntlmscope_parsers::ntstatus::NtStatus;
 use ntlmscope_parsers::token;
 
 use super::{After, Conversation, Found, Report, took};
-use crate::model::{At, Carrier, Channel, Code, Direction, Ending, Next, Part, Side, Verdict};
+use crate::model::{At, Carrier, Channel, Code, Direction, Ending, Next, Part, Side, Verdict, Ways};
 
 const CHANNEL: Channel = Channel(0);
 
@@ -17,8 +17,7 @@ pub struct CredSsp {
     /// What the logon is for, where that was said before.
     service: Option<&'static str>,
     client: Option<Direction>,
-    lost_up: bool,
-    lost_down: bool,
+    lost: Ways<bool>,
 }
 
 impl CredSsp {
@@ -32,7 +31,7 @@ impl CredSsp {
     }
 
     pub(super) fn read(&mut self, at: At, bytes: &[u8], found: &mut Found<'_>) -> (Next, After) {
-        let lost = self.lost(at.direction);
+        let lost = self.lost.of(at.direction);
         if *lost {
             match parser::recognise(bytes) {
                 Recognised::Yes => *lost = false,
@@ -50,14 +49,7 @@ impl CredSsp {
     }
 
     pub(super) fn gap(&mut self, at: At) {
-        *self.lost(at.direction) = true;
-    }
-
-    fn lost(&mut self, direction: Direction) -> &mut bool {
-        match direction {
-            Direction::Up => &mut self.lost_up,
-            Direction::Down => &mut self.lost_down,
-        }
+        *self.lost.of(at.direction) = true;
     }
 
     fn message(&mut self, at: At, message: &[u8], found: &mut Found<'_>) -> After {

@@ -15,14 +15,13 @@ pub(super) use piped::Piped;
 
 use super::channels::Channels;
 use super::{Conversation, Found, Report, took};
-use crate::model::{At, Carrier, Direction, Next};
+use crate::model::{At, Carrier, Next, Ways};
 
 /// One TCP connection.
 #[derive(Debug, Default)]
 pub struct Dcerpc {
     /// The bytes of a direction may start anywhere in a PDU.
-    lost_up: bool,
-    lost_down: bool,
+    lost: Ways<bool>,
     association: Association,
     channels: Channels,
 }
@@ -39,7 +38,7 @@ impl Dcerpc {
 
     pub(super) fn read(&mut self, at: At, bytes: &[u8], found: &mut Found<'_>) -> Next {
         let calls = self.association.calls();
-        let lost = self.lost(at.direction);
+        let lost = self.lost.of(at.direction);
         if *lost {
             match parser::find(bytes) {
                 Place::At(0) => *lost = false,
@@ -62,7 +61,7 @@ impl Dcerpc {
     }
 
     pub(super) fn gap(&mut self, at: At, torn: &[u8], found: &mut Found<'_>) {
-        let lost = std::mem::replace(self.lost(at.direction), true);
+        let lost = std::mem::replace(self.lost.of(at.direction), true);
         if let Some(pdu) = parser::remainder(torn).filter(|_| !lost) {
             self.pdu(at, &pdu, found);
         }
@@ -71,12 +70,5 @@ impl Dcerpc {
     fn pdu(&mut self, at: At, pdu: &Pdu<'_>, found: &mut Found<'_>) {
         let Self { association, channels, .. } = self;
         association.take(pdu, channels, &mut Report { at, carrier: Carrier::Dcerpc, found });
-    }
-
-    fn lost(&mut self, direction: Direction) -> &mut bool {
-        match direction {
-            Direction::Up => &mut self.lost_up,
-            Direction::Down => &mut self.lost_down,
-        }
     }
 }

@@ -4,15 +4,14 @@ use ntlmscope_parsers::dns::{self, KeyExchange, Tkey};
 use ntlmscope_parsers::frame::{Framed, Recognised};
 
 use super::{Conversation, Found, Report, took};
-use crate::model::{At, Carrier, Channel, Code, Direction, Ending, Next, Part, Side, Verdict};
+use crate::model::{At, Carrier, Channel, Code, Ending, Next, Part, Side, Verdict, Ways};
 
 const CHANNEL: Channel = Channel(0);
 
 /// One TCP connection to a name server.
 #[derive(Debug, Default)]
 pub struct Dns {
-    lost_up: bool,
-    lost_down: bool,
+    lost: Ways<bool>,
 }
 
 impl Dns {
@@ -21,7 +20,7 @@ impl Dns {
     }
 
     pub(super) fn read(&mut self, at: At, bytes: &[u8], found: &mut Found<'_>) -> Next {
-        let lost = self.lost(at.direction);
+        let lost = self.lost.of(at.direction);
         if *lost {
             match dns::recognise_tcp(bytes) {
                 Recognised::Yes => *lost = false,
@@ -44,14 +43,7 @@ impl Dns {
     }
 
     pub(super) fn gap(&mut self, at: At) {
-        *self.lost(at.direction) = true;
-    }
-
-    fn lost(&mut self, direction: Direction) -> &mut bool {
-        match direction {
-            Direction::Up => &mut self.lost_up,
-            Direction::Down => &mut self.lost_down,
-        }
+        *self.lost.of(at.direction) = true;
     }
 }
 

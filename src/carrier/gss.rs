@@ -5,7 +5,7 @@ use ntlmscope_parsers::gss_stream::{self, Flags, Framing};
 use ntlmscope_parsers::token;
 
 use super::{After, Conversation, Found, Report, took};
-use crate::model::{At, Carrier, Channel, Code, Direction, Ending, Next, Part, Side, Verdict};
+use crate::model::{At, Carrier, Channel, Code, Direction, Ending, Next, Part, Side, Verdict, Ways};
 
 const CHANNEL: Channel = Channel(0);
 
@@ -14,8 +14,7 @@ const CHANNEL: Channel = Channel(0);
 pub struct Gss {
     framing: Framing,
     client: Option<Direction>,
-    lost_up: bool,
-    lost_down: bool,
+    lost: Ways<bool>,
 }
 
 impl Gss {
@@ -28,12 +27,12 @@ impl Gss {
     }
 
     fn new(framing: Framing) -> Self {
-        Self { framing, client: None, lost_up: false, lost_down: false }
+        Self { framing, client: None, lost: Ways::default() }
     }
 
     pub(super) fn read(&mut self, at: At, bytes: &[u8], found: &mut Found<'_>) -> (Next, After) {
         let framing = self.framing;
-        let lost = self.lost(at.direction);
+        let lost = self.lost.of(at.direction);
         if *lost {
             match gss_stream::recognise(bytes, framing) {
                 Recognised::Yes => *lost = false,
@@ -53,14 +52,7 @@ impl Gss {
     }
 
     pub(super) fn gap(&mut self, at: At) {
-        *self.lost(at.direction) = true;
-    }
-
-    fn lost(&mut self, direction: Direction) -> &mut bool {
-        match direction {
-            Direction::Up => &mut self.lost_up,
-            Direction::Down => &mut self.lost_down,
-        }
+        *self.lost.of(at.direction) = true;
     }
 
     fn message(&mut self, at: At, record: &[u8], found: &mut Found<'_>) -> After {

@@ -15,7 +15,9 @@ use ntlmscope_parsers::tls::{self, Hello};
 
 use super::dcerpc::Dcerpc;
 use super::{Conversation, Found, Report, base_64, took};
-use crate::model::{At, Carrier, Code, Cover, Direction, Ending, Hidden, Next, Part, Side, Verdict, What};
+use crate::model::{
+    At, Carrier, Code, Cover, Direction, Ending, Hidden, Next, Part, Side, Verdict, Ways, What,
+};
 use asked::{Asked, Content, Credentials, Method, Questions};
 use asker::Asker;
 use content::Inside;
@@ -24,8 +26,7 @@ use service::service;
 /// One connection.
 #[derive(Debug, Default)]
 pub struct Http {
-    up: Reading,
-    down: Reading,
+    readings: Ways<Reading>,
     questions: Questions,
     server: Logon,
     proxy: Logon,
@@ -64,10 +65,10 @@ impl Http {
 
     /// Takes bytes in order; `true` where the connection carries something else from here on.
     pub(super) fn read(&mut self, at: At, bytes: &[u8], found: &mut Found<'_>) -> (Next, bool) {
-        let reading = self.reading(at.direction);
+        let reading = self.readings.of(at.direction);
         if let Some(inside) = reading.body {
             let (next, left) = inside.read(at, bytes, &mut self.rpc, found);
-            self.reading(at.direction).body = left;
+            self.readings.of(at.direction).body = left;
             // A body that ended before its time is followed by a head.
             return next.map_or_else(|| self.read(at, bytes, found), |next| (next, false));
         }
@@ -93,7 +94,7 @@ impl Http {
                 *reading = Reading::default();
                 let (body, content) = self.head(at, body, found);
                 if let Some(inside) = Inside::of(content, body) {
-                    self.reading(at.direction).body = Some(inside);
+                    self.readings.of(at.direction).body = Some(inside);
                     return (took(consumed), false);
                 }
                 self.pass(at.direction, consumed, body)
@@ -107,7 +108,7 @@ impl Http {
     }
 
     pub(super) fn gap(&mut self, at: At, torn: &[u8], found: &mut Found<'_>) {
-        match self.reading(at.direction).body {
+        match self.readings.of(at.direction).body {
             // Where the body ends is not known any more, but it is so long that nothing else comes.
             Some(Inside::Rpc(_)) => {
                 if let Some(rpc) = &mut self.rpc {
@@ -118,15 +119,8 @@ impl Http {
             Some(Inside::Kdc(_)) => Report { at, carrier: Carrier::Kdc, found }.event(What::KdcGap),
             None => {}
         }
-        *self.reading(at.direction) = Reading { lost: true, ..Reading::default() };
+        *self.readings.of(at.direction) = Reading { lost: true, ..Reading::default() };
         self.questions.keep_last();
-    }
-
-    fn reading(&mut self, direction: Direction) -> &mut Reading {
-        match direction {
-            Direction::Up => &mut self.up,
-            Direction::Down => &mut self.down,
-        }
     }
 
     /// Passes over a head and its body.
@@ -136,13 +130,13 @@ impl Http {
             Body::Empty => (Next::Took(head), false),
             Body::Length(length) => (Next::Took(head.saturating_add(length)), false),
             Body::Chunked => {
-                self.reading(direction).chunked = true;
+                self.readings.of(direction).chunked = true;
                 (Next::Took(head), false)
             }
             Body::UntilClose => (Next::Close, false),
             Body::Tunnel => (Next::Took(head), true),
             Body::Unknown => {
-                self.reading(direction).lost = true;
+                self.readings.of(direction).lost = true;
                 (Next::Took(head), false)
             }
         }

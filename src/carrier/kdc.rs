@@ -4,13 +4,12 @@ use ntlmscope_parsers::frame::{Framed, Recognised};
 use ntlmscope_parsers::kdc_frame;
 
 use super::{Conversation, Found, Report, took};
-use crate::model::{At, Carrier, Direction, KdcTransport, Next, What};
+use crate::model::{At, Carrier, KdcTransport, Next, Ways, What};
 
 /// One TCP connection to a KDC.
 #[derive(Debug, Default)]
 pub struct Kdc {
-    lost_up: bool,
-    lost_down: bool,
+    lost: Ways<bool>,
 }
 
 impl Kdc {
@@ -19,7 +18,7 @@ impl Kdc {
     }
 
     pub(super) fn read(&mut self, at: At, bytes: &[u8], found: &mut Found<'_>) -> Next {
-        let lost = self.lost(at.direction);
+        let lost = self.lost.of(at.direction);
         if *lost {
             match kdc_frame::recognise_tcp(bytes) {
                 Recognised::Yes => *lost = false,
@@ -43,15 +42,8 @@ impl Kdc {
     }
 
     pub(super) fn gap(&mut self, at: At, found: &mut Found<'_>) {
-        *self.lost(at.direction) = true;
+        *self.lost.of(at.direction) = true;
         Report { at, carrier: Carrier::Kdc, found }.event(What::KdcGap);
-    }
-
-    fn lost(&mut self, direction: Direction) -> &mut bool {
-        match direction {
-            Direction::Up => &mut self.lost_up,
-            Direction::Down => &mut self.lost_down,
-        }
     }
 }
 

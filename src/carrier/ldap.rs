@@ -7,14 +7,13 @@ use ntlmscope_parsers::ldap::{self, BindRequest, BindResponse, Message, Operatio
 use ntlmscope_parsers::{Secret, token};
 
 use super::{Conversation, Found, Report, took};
-use crate::model::{At, Carrier, Channel, Code, Direction, Ending, Next, Part, Side, Verdict, What};
+use crate::model::{At, Carrier, Channel, Code, Ending, Next, Part, Side, Verdict, Ways, What};
 use method::Method;
 
 /// One connection.
 #[derive(Debug, Default)]
 pub struct Ldap {
-    lost_up: bool,
-    lost_down: bool,
+    lost: Ways<bool>,
     bind: Option<Bind>,
 }
 
@@ -45,7 +44,7 @@ impl Ldap {
     }
 
     pub(super) fn read(&mut self, at: At, bytes: &[u8], found: &mut Found<'_>) -> Next {
-        let lost = self.lost(at.direction);
+        let lost = self.lost.of(at.direction);
         if *lost {
             match ldap::find(bytes) {
                 Place::At(0) => *lost = false,
@@ -69,16 +68,9 @@ impl Ldap {
     }
 
     pub(super) fn gap(&mut self, at: At, torn: &[u8], found: &mut Found<'_>) {
-        let was_lost = std::mem::replace(self.lost(at.direction), true);
+        let was_lost = std::mem::replace(self.lost.of(at.direction), true);
         if !was_lost && let Ok(message) = ldap::message(torn) {
             self.operation(&message, &mut Report { at, carrier: Carrier::Ldap, found });
-        }
-    }
-
-    fn lost(&mut self, direction: Direction) -> &mut bool {
-        match direction {
-            Direction::Up => &mut self.lost_up,
-            Direction::Down => &mut self.lost_down,
         }
     }
 
@@ -198,7 +190,7 @@ fn verdict(response: &BindResponse<'_>) -> Verdict {
 mod tests {
     use super::*;
     use crate::carrier::Conversation;
-    use crate::model::Stamp;
+    use crate::model::{Direction, Stamp};
     use proptest::prelude::*;
 
     const CLIENT: &[u8] = include_bytes!("../../parsers/testdata/ldap-signed-client.bin");
@@ -404,7 +396,7 @@ mod tests {
         let expected = ["token 1803", "ldap", "token 185", "ldap", "success(0) -", "over"];
         assert_eq!(play(&[('>', question), ('<', SERVER), ('>', later)]).0, expected);
         // The same from the middle of the search before it.
-        let (mut ldap, mut seen) = (Ldap { lost_up: true, lost_down: true, bind: None }, Vec::new());
+        let (mut ldap, mut seen) = (Ldap { lost: Ways { up: true, down: true }, bind: None }, Vec::new());
         for (direction, mut rest) in [(Direction::Up, &CLIENT[9..]), (Direction::Down, &SERVER[99..])] {
             while !rest.is_empty() {
                 let at = At { direction, stamp: Stamp::default() };

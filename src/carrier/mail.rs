@@ -13,15 +13,14 @@ use ntlmscope_parsers::sasl_line::{self, Command, Opening, Protocol, Reply, Stat
 
 use super::sasl::Mechanism;
 use super::{Conversation, Found, Report, took};
-use crate::model::{At, Carrier, Channel, Cover, Direction, Next, Side, What};
+use crate::model::{At, Carrier, Channel, Cover, Direction, Next, Side, Ways, What};
 use exchange::Exchange;
 use reading::Reading;
 
 /// One connection.
 #[derive(Debug)]
 pub struct Mail {
-    up: Reading,
-    down: Reading,
+    readings: Ways<Reading>,
     /// What its first line said; `None` before it.
     opening: Option<Opened>,
     pending: Pending,
@@ -67,8 +66,7 @@ const NTLMSSP: &[u8] = b"TlRMTVNTUA";
 impl Mail {
     pub(super) fn conversation() -> Conversation {
         Conversation::Mail(Box::new(Self {
-            up: Reading::default(),
-            down: Reading::default(),
+            readings: Ways::default(),
             opening: None,
             pending: Pending::Nothing,
             greeted: false,
@@ -98,7 +96,7 @@ impl Mail {
             return took(bytes.len());
         };
         self.opening = Some(opened);
-        let reading = self.reading(at.direction);
+        let reading = self.readings.of(at.direction);
         match reading.front(bytes) {
             Framed::Need(count) => Next::Need(count),
             Framed::Skip(count) => took(count),
@@ -108,7 +106,7 @@ impl Mail {
                     self.line(at, opened, body, found);
                 }
                 let consumed = u64::try_from(consumed).unwrap_or(u64::MAX);
-                let chunk = self.reading(at.direction).take_chunk();
+                let chunk = self.readings.of(at.direction).take_chunk();
                 Next::Took(consumed.saturating_add(follows.unwrap_or(0)).saturating_add(chunk))
             }
             Framed::Lost => {
@@ -120,7 +118,7 @@ impl Mail {
     }
 
     pub(super) fn gap(&mut self, at: At, torn: &[u8], found: &mut Found<'_>) {
-        self.reading(at.direction).lose();
+        self.readings.of(at.direction).lose();
         let Pending::Exchange(exchange) = &mut self.pending else { return };
         let Some(opened) = self.opening else { return };
         let mut report = opened.report(at, found);
@@ -128,13 +126,6 @@ impl Mail {
             exchange.torn(Side::Client, Secret::new(torn), &mut report);
         } else if let Reply::Continue(text) = sasl_line::reply(opened.protocol, torn) {
             exchange.torn(Side::Server, text, &mut report);
-        }
-    }
-
-    fn reading(&mut self, direction: Direction) -> &mut Reading {
-        match direction {
-            Direction::Up => &mut self.up,
-            Direction::Down => &mut self.down,
         }
     }
 
@@ -181,11 +172,11 @@ impl Mail {
             }
             Command::StartTls { tag } => Pending::StartTls(tag.to_vec()),
             Command::Message => {
-                self.reading(report.at.direction).begin_message();
+                self.readings.of(report.at.direction).begin_message();
                 Pending::Message
             }
             Command::Chunk(len) => {
-                self.reading(report.at.direction).chunk = len;
+                self.readings.of(report.at.direction).chunk = len;
                 Pending::Nothing
             }
             Command::Other if line.starts_with(NTLMSSP) => {
@@ -238,7 +229,7 @@ impl Mail {
             }
             (Pending::Message, Reply::Status { status: Status::Code(code), .. }) => {
                 let client = report.at.direction.reversed();
-                if !self.reading(client).answer_message(code) {
+                if !self.readings.of(client).answer_message(code) {
                     self.pending = Pending::Nothing;
                 }
             }

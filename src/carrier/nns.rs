@@ -6,7 +6,7 @@ use ntlmscope_parsers::nns::{self, MessageId, Preamble};
 use ntlmscope_parsers::token;
 
 use super::{After, Conversation, Found, Report, took};
-use crate::model::{At, Carrier, Channel, Code, Direction, Ending, Next, Part, Side, Verdict};
+use crate::model::{At, Carrier, Channel, Code, Direction, Ending, Next, Part, Side, Verdict, Ways};
 
 /// The only logon of a connection.
 const CHANNEL: Channel = Channel(0);
@@ -15,8 +15,7 @@ const CHANNEL: Channel = Channel(0);
 #[derive(Debug, Default)]
 pub struct Nns {
     client: Option<Direction>,
-    up: Stage,
-    down: Stage,
+    stages: Ways<Stage>,
     /// The address of the service, until it has been told.
     via: Option<String>,
 }
@@ -41,12 +40,15 @@ impl Nns {
 
     /// A connection that begins with a preamble.
     pub(super) fn framed() -> Conversation {
-        Conversation::Nns(Box::new(Self { up: Stage::Preamble, down: Stage::Preamble, ..Self::default() }))
+        Conversation::Nns(Box::new(Self {
+            stages: Ways { up: Stage::Preamble, down: Stage::Preamble },
+            ..Self::default()
+        }))
     }
 
     /// Takes bytes in order.
     pub(super) fn read(&mut self, at: At, bytes: &[u8], found: &mut Found<'_>) -> (Next, After) {
-        let stage = self.stage(at.direction);
+        let stage = self.stages.of(at.direction);
         if *stage == Stage::Lost {
             match nns::recognise_handshake(bytes) {
                 Recognised::Yes => *stage = Stage::Handshake,
@@ -69,14 +71,7 @@ impl Nns {
     }
 
     pub(super) fn gap(&mut self, at: At) {
-        *self.stage(at.direction) = Stage::Lost;
-    }
-
-    fn stage(&mut self, direction: Direction) -> &mut Stage {
-        match direction {
-            Direction::Up => &mut self.up,
-            Direction::Down => &mut self.down,
-        }
+        *self.stages.of(at.direction) = Stage::Lost;
     }
 
     fn preamble(&mut self, at: At, record: &[u8]) -> After {
@@ -87,7 +82,7 @@ impl Nns {
             }
             Preamble::UpgradeRequest(nns::TLS) => return After::Unknown,
             Preamble::UpgradeRequest(nns::NEGOTIATE) | Preamble::UpgradeResponse => {
-                *self.stage(at.direction) = Stage::Handshake;
+                *self.stages.of(at.direction) = Stage::Handshake;
             }
             // An upgrade to something else, or none.
             Preamble::UpgradeRequest(_) | Preamble::Over => return After::Nothing,

@@ -10,7 +10,7 @@ use ntlmscope_parsers::signature::{self, Role, Sighting};
 
 use super::base_64;
 use super::{Found, Report, took};
-use crate::model::{At, Carrier, Channel, Direction, Next, Part, Side};
+use crate::model::{At, Carrier, Channel, Next, Part, Side, Ways};
 
 /// How far each direction is looked at, in bytes.
 const WINDOW: usize = 16 << 10;
@@ -21,8 +21,7 @@ const CHANNEL: Channel = Channel(0);
 /// What has been looked for and found.
 #[derive(Debug, Default)]
 pub(super) struct Search {
-    up: usize,
-    down: usize,
+    seen: Ways<usize>,
     /// A token that waits for one of the other side.
     held: Option<Box<Held>>,
     /// Both sides have spoken.
@@ -39,12 +38,12 @@ struct Held {
 impl Search {
     /// True where nothing more is looked for.
     pub(super) fn is_over(&self) -> bool {
-        self.up >= WINDOW && self.down >= WINDOW
+        self.seen.up >= WINDOW && self.seen.down >= WINDOW
     }
 
     /// Looks at bytes in order; `None` where this direction is no longer looked at.
     pub(super) fn read(&mut self, at: At, bytes: &[u8], found: &mut Found<'_>) -> Option<Next> {
-        let seen = self.seen(at.direction);
+        let seen = self.seen.of(at.direction);
         let left = WINDOW.checked_sub(*seen).filter(|left| *left > 0)?;
         let window = bytes.get(..left).unwrap_or(bytes);
         let (framed, coded) = match signature::find(window) {
@@ -71,7 +70,7 @@ impl Search {
                 consumed
             }
         };
-        let seen = self.seen(at.direction);
+        let seen = self.seen.of(at.direction);
         *seen = seen.saturating_add(passed);
         Some(took(passed))
     }
@@ -79,13 +78,6 @@ impl Search {
     /// What follows a hole is no answer to what was before it.
     pub(super) fn gap(&mut self) {
         self.held = None;
-    }
-
-    fn seen(&mut self, direction: Direction) -> &mut usize {
-        match direction {
-            Direction::Up => &mut self.up,
-            Direction::Down => &mut self.down,
-        }
     }
 
     fn token(&mut self, at: At, token: &[u8], found: &mut Found<'_>) {
@@ -120,7 +112,7 @@ mod tests {
 
     use super::*;
     use crate::carrier::Conversation;
-    use crate::model::{Event, Stamp, What};
+    use crate::model::{Direction, Event, Stamp, What};
 
     const CHALLENGE: &[u8] = include_bytes!("../../parsers/tests/data/ntlmv2-challenge.bin");
     const AUTHENTICATE: &[u8] = include_bytes!("../../parsers/tests/data/ntlmv2-authenticate.bin");

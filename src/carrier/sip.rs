@@ -8,14 +8,13 @@ use ntlmscope_parsers::http::{self, Challenge, Fields};
 use ntlmscope_parsers::sip::{self, Message, StartLine};
 
 use super::{Conversation, Found, Report, base_64, took};
-use crate::model::{At, Carrier, Code, Direction, Ending, Next, Part, Side, Verdict};
+use crate::model::{At, Carrier, Code, Ending, Next, Part, Side, Verdict, Ways};
 use logons::{Logon, Logons};
 
 /// One TCP connection.
 #[derive(Debug, Default)]
 pub struct Sip {
-    up: Reading,
-    down: Reading,
+    readings: Ways<Reading>,
     logons: Logons,
 }
 
@@ -35,7 +34,7 @@ impl Sip {
 
     /// Takes bytes in order.
     pub(super) fn read(&mut self, at: At, bytes: &[u8], found: &mut Found<'_>) -> Next {
-        let reading = self.reading(at.direction);
+        let reading = self.readings.of(at.direction);
         if reading.lost {
             match sip::find(bytes) {
                 Place::At(0) => reading.lost = false,
@@ -63,14 +62,7 @@ impl Sip {
     }
 
     pub(super) fn gap(&mut self, at: At) {
-        *self.reading(at.direction) = Reading { lost: true, ..Reading::default() };
-    }
-
-    fn reading(&mut self, direction: Direction) -> &mut Reading {
-        match direction {
-            Direction::Up => &mut self.up,
-            Direction::Down => &mut self.down,
-        }
+        *self.readings.of(at.direction) = Reading { lost: true, ..Reading::default() };
     }
 
     /// Takes a head, or a datagram; says how long its body is.

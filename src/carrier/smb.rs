@@ -13,15 +13,14 @@ use ntlmscope_parsers::smb2::{self, SessionFlags, ShareType};
 use ntlmscope_parsers::{Secret, Text};
 
 use super::{Conversation, Found, Report, took};
-use crate::model::{At, Carrier, Channel, Code, Direction, Ending, Next, Part, Plain, Side, Verdict};
+use crate::model::{At, Carrier, Channel, Code, Direction, Ending, Next, Part, Plain, Side, Verdict, Ways};
 use pipes::{Envelope, Pipes};
 use session::Sessions;
 
 /// One connection.
 #[derive(Debug, Default)]
 pub struct Smb {
-    up: Reading,
-    down: Reading,
+    readings: Ways<Reading>,
     /// Which way the client sends: that of the first request, or against that of the first response.
     client: Option<Direction>,
     /// The server of SMB1 asks for passwords, not for responses.
@@ -45,7 +44,7 @@ impl Smb {
     }
 
     pub(super) fn read(&mut self, at: At, bytes: &[u8], found: &mut Found<'_>) -> Next {
-        let reading = self.reading(at.direction);
+        let reading = self.readings.of(at.direction);
         if reading.lost {
             match smb::find(bytes) {
                 Place::At(0) => reading.lost = false,
@@ -63,7 +62,7 @@ impl Smb {
                         Err(needed) => return Next::Need(needed),
                     }
                 }
-                self.reading(at.direction).left = more;
+                self.readings.of(at.direction).left = more;
                 self.item(at, item, found);
                 took(consumed)
             }
@@ -76,7 +75,7 @@ impl Smb {
     }
 
     pub(super) fn gap(&mut self, at: At, torn: &[u8], found: &mut Found<'_>) {
-        let reading = self.reading(at.direction);
+        let reading = self.readings.of(at.direction);
         let before = std::mem::replace(reading, Reading { left: 0, lost: true });
         let item = if before.lost { None } else { smb::remainder(torn, before.left) };
         if let Some(mut item) = item.filter(|_| !torn.is_empty()) {
@@ -97,13 +96,6 @@ impl Smb {
                 self.pipes.wants(header.into(), length)
             }
             _ => false,
-        }
-    }
-
-    fn reading(&mut self, direction: Direction) -> &mut Reading {
-        match direction {
-            Direction::Up => &mut self.up,
-            Direction::Down => &mut self.down,
         }
     }
 

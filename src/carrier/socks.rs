@@ -7,7 +7,7 @@ use ntlmscope_parsers::socks::{self, Command, Host, MessageType, Method, Request
 use ntlmscope_parsers::token;
 
 use super::{After, Conversation, Found, Report, took};
-use crate::model::{At, Carrier, Channel, Code, Direction, Ending, Next, Part, Side, Verdict, What};
+use crate::model::{At, Carrier, Channel, Code, Direction, Ending, Next, Part, Side, Verdict, Ways, What};
 
 /// A connection has one logon.
 const CHANNEL: Channel = Channel(0);
@@ -16,8 +16,7 @@ const CHANNEL: Channel = Channel(0);
 #[derive(Debug, Default)]
 pub struct Socks {
     client: Option<Direction>,
-    up: Stage,
-    down: Stage,
+    stages: Ways<Stage>,
     /// What the server has chosen.
     method: Option<Method>,
     /// What the client has asked for.
@@ -48,16 +47,16 @@ impl Socks {
     /// Takes bytes in order.
     pub(super) fn read(&mut self, at: At, bytes: &[u8], found: &mut Found<'_>) -> (Next, After) {
         let from = self.side(at.direction, bytes);
-        if *self.stage(at.direction) == Stage::Lost {
+        if *self.stages.of(at.direction) == Stage::Lost {
             // One that fills what came is believed.
             let is_message =
                 matches!(socks::message(bytes), Framed::Record { consumed, .. } if consumed == bytes.len());
             if !is_message {
                 return (took(bytes.len()), After::Same);
             }
-            *self.stage(at.direction) = Stage::Open;
+            *self.stages.of(at.direction) = Stage::Open;
         }
-        let framer = match (self.stage(at.direction), from) {
+        let framer = match (self.stages.of(at.direction), from) {
             (Stage::Opening, Side::Client) => socks::greeting,
             (Stage::Opening, Side::Server) => socks::answer,
             (Stage::Asked, _) => return (took(bytes.len()), After::Same),
@@ -80,14 +79,7 @@ impl Socks {
     }
 
     pub(super) fn gap(&mut self, at: At) {
-        *self.stage(at.direction) = Stage::Lost;
-    }
-
-    fn stage(&mut self, direction: Direction) -> &mut Stage {
-        match direction {
-            Direction::Up => &mut self.up,
-            Direction::Down => &mut self.down,
-        }
+        *self.stages.of(at.direction) = Stage::Lost;
     }
 
     /// Who sends this way. The client speaks first, unless the beginning was not seen, which the token may show.
@@ -99,7 +91,7 @@ impl Socks {
             };
             self.client = Some(if is_answer == Some(true) { direction.reversed() } else { direction });
             if !matches!(socks::greeting(bytes), Framed::Record { .. }) {
-                (self.up, self.down) = (Stage::Open, Stage::Open);
+                self.stages = Ways { up: Stage::Open, down: Stage::Open };
                 self.method = Some(Method::GSSAPI);
             }
         }
@@ -121,8 +113,8 @@ impl Socks {
     /// Takes one message.
     fn record(&mut self, from: Side, record: &[u8], report: &mut Report<'_, '_>) -> After {
         let direction = report.at.direction;
-        let is_opening = *self.stage(direction) == Stage::Opening;
-        *self.stage(direction) = Stage::Open;
+        let is_opening = *self.stages.of(direction) == Stage::Opening;
+        *self.stages.of(direction) = Stage::Open;
         let is_choice = matches!(record, [socks::VERSION, _]);
         let is_request = record.first() == Some(&socks::VERSION);
         match from {
@@ -169,7 +161,7 @@ impl Socks {
     fn request(&mut self, record: &[u8], report: &mut Report<'_, '_>) -> After {
         let Some(request) = socks::asked(record) else { return After::Nothing };
         self.command = Some(request.command);
-        *self.stage(report.at.direction) = Stage::Asked;
+        *self.stages.of(report.at.direction) = Stage::Asked;
         if self.begun {
             let resource = &address(&request);
             report.part(CHANNEL, Side::Client, Part::Target { service: "socks", resource });

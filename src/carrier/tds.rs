@@ -8,14 +8,13 @@ use ntlmscope_parsers::tds::{self, Front, Login7, PacketType, Token};
 
 use super::{Conversation, Found, Report, took};
 use crate::model::{
-    At, Carrier, Channel, Code, Cover, Direction, Ending, Hidden, Next, Part, Side, Verdict, What,
+    At, Carrier, Channel, Code, Cover, Direction, Ending, Hidden, Next, Part, Side, Verdict, Ways, What,
 };
 
 /// One connection.
 #[derive(Debug, Default)]
 pub struct Tds {
-    up: Reading,
-    down: Reading,
+    readings: Ways<Reading>,
     /// Which way the client sends.
     client: Option<Direction>,
     /// A token was told.
@@ -61,7 +60,7 @@ impl Tds {
     }
 
     pub(super) fn read(&mut self, at: At, bytes: &[u8], found: &mut Found<'_>) -> Next {
-        let reading = self.reading(at.direction);
+        let reading = self.readings.of(at.direction);
         if reading.lost {
             match tds::recognise(bytes) {
                 Recognised::Yes => reading.lost = false,
@@ -90,7 +89,7 @@ impl Tds {
 
     pub(super) fn gap(&mut self, at: At, torn: &[u8], found: &mut Found<'_>) {
         let before =
-            std::mem::replace(self.reading(at.direction), Reading { lost: true, ..Reading::default() });
+            std::mem::replace(self.readings.of(at.direction), Reading { lost: true, ..Reading::default() });
         if before.lost || !before.message.is_empty() {
             return;
         }
@@ -99,13 +98,6 @@ impl Tds {
         if let Some(token) = tds::torn_token(torn) {
             self.begun = true;
             Report { at, carrier: Carrier::Tds, found }.part(CHANNEL, from, Part::TornToken(token.expose()));
-        }
-    }
-
-    fn reading(&mut self, direction: Direction) -> &mut Reading {
-        match direction {
-            Direction::Up => &mut self.up,
-            Direction::Down => &mut self.down,
         }
     }
 
@@ -130,7 +122,7 @@ impl Tds {
             self.client = Some(at.direction);
         }
         let mut report = Report { at, carrier: Carrier::Tds, found };
-        let reading = self.reading(at.direction);
+        let reading = self.readings.of(at.direction);
         if is_last && reading.message.is_empty() {
             return self.message(kind, data, &mut report);
         }

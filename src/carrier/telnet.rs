@@ -4,7 +4,7 @@ use ntlmscope_parsers::frame::Framed;
 use ntlmscope_parsers::telnet::{self, Authentication, AuthenticationType, Command, Message, kerberos, ntlm};
 
 use super::{After, Conversation, Found, Report, took};
-use crate::model::{At, Carrier, Channel, Code, Direction, Ending, Next, Part, Side, Verdict, What};
+use crate::model::{At, Carrier, Channel, Code, Ending, Next, Part, Side, Verdict, Ways, What};
 
 /// A connection has one logon at a time: another type is tried once the one before has failed.
 const CHANNEL: Channel = Channel(0);
@@ -14,8 +14,7 @@ const WINDOW: usize = 16 << 10;
 /// One connection.
 #[derive(Debug, Default)]
 pub struct Telnet {
-    up: usize,
-    down: usize,
+    seen: Ways<usize>,
     /// The type of the logon under way.
     kind: Option<AuthenticationType>,
 }
@@ -42,16 +41,9 @@ impl Telnet {
             }
             Framed::Skip(count) => count,
         };
-        let seen = self.seen(at.direction);
+        let seen = self.seen.of(at.direction);
         *seen = seen.saturating_add(passed);
         (took(passed), After::over(*seen > WINDOW))
-    }
-
-    fn seen(&mut self, direction: Direction) -> &mut usize {
-        match direction {
-            Direction::Up => &mut self.up,
-            Direction::Down => &mut self.down,
-        }
     }
 
     fn parameters(&mut self, parameters: &[u8], report: &mut Report<'_, '_>) -> After {

@@ -214,6 +214,25 @@ impl Direction {
     }
 }
 
+/// Something of each way along a flow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ways<T> {
+    /// From the lower endpoint to the higher one.
+    pub up: T,
+    /// The other way.
+    pub down: T,
+}
+
+impl<T> Ways<T> {
+    /// That of one way.
+    pub fn of(&mut self, direction: Direction) -> &mut T {
+        match direction {
+            Direction::Up => &mut self.up,
+            Direction::Down => &mut self.down,
+        }
+    }
+}
+
 /// Most encapsulation layers that are remembered; deeper packets are counted as undecoded.
 pub const MAX_LAYERS: usize = 6;
 
