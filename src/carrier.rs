@@ -37,6 +37,7 @@ use ntlmscope_parsers::{
     credssp as credssp_parser, dcerpc as dcerpc_parser, dns as dns_parser, gss_stream, http as http_parser,
     kdc_frame, ldap as ldap_parser, nns as nns_parser, rdp as rdp_parser, sasl_line, sip as sip_parser,
     smb as smb_parser, socks as socks_parser, tds as tds_parser, telnet as telnet_parser, tls as tls_parser,
+    token,
 };
 
 use credssp::CredSsp;
@@ -50,7 +51,7 @@ use ldap::Ldap;
 use mail::Mail;
 pub use quic::{QUIC_PORT, opens_quic, quic};
 
-use crate::model::{At, Carrier, Channel, Cover, Event, Next, Part, Side, Ways, What};
+use crate::model::{At, Carrier, Channel, Cover, Direction, Event, Next, Part, Side, Ways, What};
 use nns::Nns;
 use other::Search;
 use sip::Sip;
@@ -290,6 +291,15 @@ fn recognise(bytes: &[u8]) -> Result<Option<Conversation>, usize> {
         }
     }
     needed.map_or(Ok(None), Err)
+}
+
+/// Who sends a token this way. The client speaks first, unless the beginning was not seen, which the token may show.
+fn speaker(client: &mut Option<Direction>, direction: Direction, token: &[u8]) -> Side {
+    let client = *client.get_or_insert_with(|| match token::is_answer(token) {
+        Some(true) => direction.reversed(),
+        _ => direction,
+    });
+    if client == direction { Side::Client } else { Side::Server }
 }
 
 fn took(count: usize) -> Next {

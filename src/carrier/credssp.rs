@@ -4,9 +4,8 @@ use ntlmscope_parsers::credssp::{self as parser, TsRequest};
 use ntlmscope_parsers::frame::{Framed, Recognised};
 use ntlmscope_parsers::hresult::HResult;
 use ntlmscope_parsers::ntstatus::NtStatus;
-use ntlmscope_parsers::token;
 
-use super::{After, Conversation, Found, Report, took};
+use super::{After, Conversation, Found, Report, speaker, took};
 use crate::model::{At, Carrier, Channel, Code, Direction, Ending, Next, Part, Side, Verdict, Ways};
 
 const CHANNEL: Channel = Channel(0);
@@ -59,7 +58,7 @@ impl CredSsp {
             return After::Same;
         };
         let token = request.nego_token.map(|token| token.expose()).unwrap_or_default();
-        let from = self.side(at.direction, token);
+        let from = speaker(&mut self.client, at.direction, token);
         if !token.is_empty() {
             report.part(CHANNEL, from, Part::Token(token));
             if let Some(service) = self.service.take_if(|_| from == Side::Client) {
@@ -69,15 +68,6 @@ impl CredSsp {
         let Some(verdict) = verdict(&request).filter(|_| from == Side::Server) else { return After::Same };
         report.part(CHANNEL, Side::Server, Part::Verdict(verdict));
         After::Nothing
-    }
-
-    /// Who sends this way. The client speaks first, unless the beginning was not seen, which the token may show.
-    fn side(&mut self, direction: Direction, token: &[u8]) -> Side {
-        let client = *self.client.get_or_insert_with(|| match token::is_answer(token) {
-            Some(true) => direction.reversed(),
-            _ => direction,
-        });
-        if client == direction { Side::Client } else { Side::Server }
     }
 }
 

@@ -2,9 +2,8 @@
 
 use ntlmscope_parsers::frame::{Framed, Recognised};
 use ntlmscope_parsers::gss_stream::{self, Flags, Framing};
-use ntlmscope_parsers::token;
 
-use super::{After, Conversation, Found, Report, took};
+use super::{After, Conversation, Found, Report, speaker, took};
 use crate::model::{At, Carrier, Channel, Code, Direction, Ending, Next, Part, Side, Verdict, Ways};
 
 const CHANNEL: Channel = Channel(0);
@@ -57,7 +56,7 @@ impl Gss {
 
     fn message(&mut self, at: At, record: &[u8], found: &mut Found<'_>) -> After {
         let message = gss_stream::message(record, self.framing);
-        let from = self.side(at.direction, message.token);
+        let from = speaker(&mut self.client, at.direction, message.token);
         let mut report = Report { at, carrier: Carrier::Gss, found };
         if message.flags.contains(Flags::CONTEXT) {
             if !message.token.is_empty() {
@@ -72,14 +71,5 @@ impl Gss {
         let granted = Verdict { result: Ending::Success, code, substatus: None, signal };
         report.part(CHANNEL, Side::Server, Part::Verdict(granted));
         After::Nothing
-    }
-
-    /// Who sends this way. The client speaks first, unless the beginning was not seen, which the token may show.
-    fn side(&mut self, direction: Direction, token: &[u8]) -> Side {
-        let client = *self.client.get_or_insert_with(|| match token::is_answer(token) {
-            Some(true) => direction.reversed(),
-            _ => direction,
-        });
-        if client == direction { Side::Client } else { Side::Server }
     }
 }

@@ -3,9 +3,8 @@
 
 use ntlmscope_parsers::frame::{Framed, Recognised};
 use ntlmscope_parsers::nns::{self, MessageId, Preamble};
-use ntlmscope_parsers::token;
 
-use super::{After, Conversation, Found, Report, took};
+use super::{After, Conversation, Found, Report, speaker, took};
 use crate::model::{At, Carrier, Channel, Code, Direction, Ending, Next, Part, Side, Verdict, Ways};
 
 /// The only logon of a connection.
@@ -97,7 +96,7 @@ impl Nns {
             report.malformed();
             return After::Nothing;
         };
-        let from = self.side(at.direction, message.payload);
+        let from = speaker(&mut self.client, at.direction, message.payload);
         if message.id == MessageId::ERROR {
             report.part(CHANNEL, Side::Server, Part::Verdict(refused(&message)));
             return After::Nothing;
@@ -116,15 +115,6 @@ impl Nns {
         let granted = Verdict { result: Ending::Success, code, substatus: None, signal };
         report.part(CHANNEL, Side::Server, Part::Verdict(granted));
         After::Nothing
-    }
-
-    /// Who sends this way. The client speaks first, unless the beginning was not seen, which the token may show.
-    fn side(&mut self, direction: Direction, payload: &[u8]) -> Side {
-        let client = *self.client.get_or_insert_with(|| match token::is_answer(payload) {
-            Some(true) => direction.reversed(),
-            _ => direction,
-        });
-        if client == direction { Side::Client } else { Side::Server }
     }
 }
 
