@@ -10,7 +10,7 @@ use ntlmscope_parsers::{
     telnet,
 };
 
-use super::{is_in, is_not_shown, is_recognised_early, lies_in, prefixes, show};
+use super::{heads, is_in, is_not_shown, is_recognised_early, lies_in, prefixes, show};
 
 /// LDAP: binds, and what is around them.
 pub(super) fn ldap(bytes: &[u8]) {
@@ -277,15 +277,7 @@ pub(super) fn sip(bytes: &[u8]) {
     is_recognised_early(bytes, sip::recognise);
     is_in(sip::find(bytes), bytes);
     show(&sip::is_logon(bytes));
-    let mut rest = bytes;
-    while let Framed::Record { body, consumed } = sip::head(rest, 0) {
-        for searched in [body.len() / 2, body.len()] {
-            assert_eq!(sip::head(rest, searched.min(consumed - 1)), sip::head(rest, 0), "after {searched}");
-        }
-        sip_head(body);
-        rest = rest.get(consumed..).unwrap_or_default();
-    }
-    sip_head(rest);
+    heads(bytes, sip::head, sip_head);
 }
 
 fn sip_head(head: &[u8]) {
