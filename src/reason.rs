@@ -1,7 +1,8 @@
 //! Why a logon was not Kerberos: joins what happened on several connections.
 //!
 //! Observations come in the order of the packets that completed them. What KDCs and services said is remembered for a while; an
-//! observation is held until what may explain it has been seen, then judged by the table in `rules.rs`.
+//! observation is held until what may explain it has been seen, then judged by the table in `rules.rs`. That is soon, but where its client
+//! still waits for a KDC: whether that is silent shows only after a minute.
 
 mod alert;
 mod audit;
@@ -16,13 +17,17 @@ mod rules;
 
 use std::collections::VecDeque;
 
-use crate::model::{Observation, Record, Time};
+use crate::model::{Ending, Note, Observation, Record, Time};
 use alert::Alerts;
 use memory::Memory;
 
-/// How long an observation is held, in nanoseconds of capture time: a KDC that does not answer is known to be silent only after a
+/// How long a logon is held at most, in nanoseconds of capture time: a KDC that does not answer is known to be silent only after a
 /// minute.
 const HOLD: i64 = 75_000_000_000;
+/// How long it is held where nothing is known to be missing: packets come late from some mirror ports…
+const SETTLED: i64 = 1_000_000_000;
+/// …and what a server asks of its domain controller counts for so long where its answer to the logon was not seen.
+const UNANSWERED: i64 = case::CHECKED_WITHIN + SETTLED;
 /// The most observations that are held.
 const MAX_HELD: usize = 16_384;
 
@@ -45,14 +50,18 @@ impl Reasons {
     /// Takes an observation; those that have been held for long enough go to `done`, judged and in their order.
     pub fn take(&mut self, mut observation: Observation, done: &mut Vec<Observation>) {
         let now = observation.ended;
-        if let Record::Named(_) = observation.record {
-            return self.alerts.note(&observation);
+        if let Record::Note(note) = &observation.record {
+            return match &**note {
+                Note::Named(named) => self.alerts.note(named, &observation),
+                Note::Asked(client) => self.memory.asked(*client, &observation),
+                Note::Reached(client) => self.memory.settled(Some(*client), &observation),
+            };
         }
         self.memory.note(&observation);
         match &mut observation.record {
             Record::Auth(auth) => auth.risks = risk::of_logon(auth),
             Record::Kdc(kdc) => kdc.risks = risk::of_ticket(kdc),
-            Record::Alert(_) | Record::Opaque(_) | Record::Stats(_) | Record::Named(_) => {}
+            Record::Alert(_) | Record::Opaque(_) | Record::Stats(_) | Record::Note(_) => {}
         }
         let alerts = self.alerts.take(&observation);
         self.held.push_back(observation);
@@ -72,9 +81,8 @@ impl Reasons {
     }
 
     fn release(&mut self, now: Time, done: &mut Vec<Observation>) {
-        let oldest = now.0.saturating_sub(HOLD);
         loop {
-            let is_due = self.held.front().is_some_and(|held| held.ended.0 < oldest);
+            let is_due = self.held.front().is_some_and(|held| is_due(held, now, &self.memory));
             if !is_due && self.held.len() <= MAX_HELD {
                 return;
             }
@@ -87,6 +95,21 @@ impl Reasons {
             done.push(observation);
         }
     }
+}
+
+/// True where nothing that may explain an observation is still to come.
+fn is_due(held: &Observation, now: Time, memory: &Memory) -> bool {
+    let Record::Auth(auth) = &held.record else { return true };
+    if case::Case::needs_no_reason(auth) {
+        return true;
+    }
+    let age = now.0.saturating_sub(held.ended.0);
+    let settled = if auth.outcome.result == Ending::Unknown { UNANSWERED } else { SETTLED };
+    let waits = || {
+        let from = Time(held.began.time.0.saturating_sub(case::JUST_BEFORE));
+        auth.client.end.ip.is_some_and(|client| memory.is_asking(client, from, held.ended))
+    };
+    age > HOLD || (age > settled && !waits())
 }
 
 /// Every id that this stage can put into a record, as its tables have them: reasons, changes, risks, alerts and Windows events.
@@ -115,11 +138,26 @@ pub fn named_by_usage(usage: u8) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
+    use std::net::IpAddr;
 
     use super::example::{ntlm, observed};
     use super::rules::MSCHAP;
     use super::*;
-    use crate::model::Id;
+    use crate::model::{Auth, Id};
+
+    /// A client asks a KDC.
+    fn asked(client: IpAddr, time: i64) -> Observation {
+        let note = |ip| Record::Note(Box::new(Note::Asked(ip)));
+        Observation { record: note(client), ..observed(ntlm(Time(time))) }
+    }
+
+    /// A logon of a client that may still hear from a KDC.
+    fn pending(client: u32, time: i64) -> (Observation, Auth) {
+        let mut auth = ntlm(Time(time));
+        let ip = std::net::Ipv4Addr::from(client).into();
+        auth.client.end.ip = Some(ip);
+        (asked(ip, time), auth)
+    }
 
     /// As many logons as a mirror port may see in one window: they come out in their order, and those that are too many come out early.
     #[test]
@@ -135,9 +173,9 @@ mod tests {
             }
         };
         for number in 0..LOGONS {
-            let mut auth = ntlm(Time(i64::from(number) * (HOLD / i64::from(LOGONS))));
+            let (question, mut auth) = pending(number % 500, i64::from(number) * (HOLD / i64::from(LOGONS)));
             auth.seen.id = Id(number.into());
-            auth.client.end.ip = Some(std::net::Ipv4Addr::from(number).into());
+            reasons.take(question, &mut done);
             reasons.take(observed(auth), &mut done);
             assert!(reasons.held.len() <= MAX_HELD);
             in_order(&mut done);
@@ -149,15 +187,64 @@ mod tests {
         assert!(reasons.held.capacity() == 0, "nothing is kept after the end");
     }
 
-    /// Fewer than the cap wait for their window, and no longer.
-    #[test]
-    fn a_logon_waits_for_its_window_and_no_longer() {
+    /// How many logons are out after each time, where one is seen at each and the client asks a KDC at those before the first.
+    fn released(questions: &[i64], times: &[i64]) -> Vec<usize> {
         let (mut reasons, mut done) = (Reasons::default(), Vec::new());
-        for (time, out) in [(0, 0), (HOLD, 0), (HOLD + 1, 1), (2 * HOLD, 1), (3 * HOLD, 3)] {
-            reasons.take(observed(ntlm(Time(time))), &mut done);
-            assert_eq!(done.len(), out, "{time}");
+        let client = ntlm(Time(0)).client.end.ip.unwrap();
+        for time in questions {
+            reasons.take(asked(client, *time), &mut done);
         }
+        let out = times.iter().map(|time| {
+            reasons.take(observed(ntlm(Time(*time))), &mut done);
+            done.len()
+        });
+        let out = out.collect();
         assert_eq!(reasons.hurried(), 0);
+        out
+    }
+
+    #[test]
+    fn a_logon_waits_until_packets_that_come_late_are_in() {
+        assert_eq!(released(&[], &[0, SETTLED, SETTLED + 1, 3 * SETTLED]), [0, 0, 1, 3]);
+    }
+
+    #[test]
+    fn a_logon_whose_client_waits_for_a_kdc_is_held_for_its_window_and_no_longer() {
+        // The question is too old for the logons after the first.
+        assert_eq!(released(&[0], &[0, HOLD, HOLD + 1, 2 * HOLD, 3 * HOLD]), [0, 0, 1, 3, 4]);
+        // It came after the first.
+        assert_eq!(released(&[1], &[0, 2 * SETTLED]), [0, 1]);
+    }
+
+    #[test]
+    fn the_answer_of_the_kdc_sets_a_logon_free() {
+        for answered in [true, false] {
+            let (mut reasons, mut done) = (Reasons::default(), Vec::new());
+            let (question, auth) = pending(1, 0);
+            let answer = Observation { began: question.began, ..asked(auth.client.end.ip.unwrap(), 0) };
+            let client = auth.client.end.ip.unwrap();
+            reasons.take(question, &mut done);
+            reasons.take(observed(auth), &mut done);
+            if answered {
+                let record = Record::Note(Box::new(Note::Reached(client)));
+                reasons.take(Observation { record, ..answer }, &mut done);
+            }
+            reasons.take(observed(pending(2, 2 * SETTLED).1), &mut done);
+            assert_eq!(done.len(), usize::from(answered));
+        }
+    }
+
+    /// A logon whose answer was not seen may still be handed on to a domain controller.
+    #[test]
+    fn a_logon_without_an_answer_waits_for_longer() {
+        let (mut reasons, mut done) = (Reasons::default(), Vec::new());
+        let mut auth = ntlm(Time(0));
+        auth.outcome.result = Ending::Unknown;
+        reasons.take(observed(auth), &mut done);
+        for (time, out) in [(UNANSWERED, 0), (UNANSWERED + 1, 1)] {
+            reasons.take(observed(ntlm(Time(time))), &mut done);
+            assert_eq!(done.len(), out);
+        }
     }
 
     #[test]

@@ -1,9 +1,13 @@
 //! A connection to a KDC that did not come about: the KDC is out of reach, which is why NTLM may follow.
 
+use std::net::IpAddr;
+
 use super::Place;
 use super::draft::Frames;
 use super::identity::identity;
-use crate::model::{Direction, End, Kdc, KdcEnding, KdcOutcome, KdcTransport, Observation, Record, Stamp};
+use crate::model::{
+    Direction, End, Kdc, KdcEnding, KdcOutcome, KdcTransport, Note, Observation, Record, Stamp,
+};
 
 /// A connection that a client tries to open.
 #[derive(Debug)]
@@ -42,6 +46,16 @@ impl Attempt {
         self.frames.add(stamp);
     }
 
+    /// That it is under way.
+    pub fn begin(&self) -> Observation {
+        note(self.place, self.client, self.frames.first, Note::Asked)
+    }
+
+    /// That it came about.
+    pub fn reach(self) -> Observation {
+        note(self.place, self.client, self.frames.first, Note::Reached)
+    }
+
     /// Which way the client sends.
     pub fn client(&self) -> Direction {
         self.client
@@ -63,6 +77,20 @@ impl Attempt {
         frames.observation(place, id, |seen| {
             Record::Kdc(Box::new(Kdc { outcome, ..Kdc::new(seen, ends(place, client), KdcTransport::Tcp) }))
         })
+    }
+}
+
+/// What is noted of a client's way to a KDC, which began with this packet.
+pub(super) fn note(place: Place, client: Direction, began: Stamp, note: fn(IpAddr) -> Note) -> Observation {
+    let client = place.key.sender(client).address.into();
+    Observation {
+        began,
+        ended: began.time,
+        frames: Vec::new(),
+        record: Record::Note(Box::new(note(client))),
+        joins: None,
+        half: None,
+        origins: None,
     }
 }
 

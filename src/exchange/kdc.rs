@@ -7,13 +7,13 @@ use ntlmscope_parsers::krb5::{self, ErrorData, KdcRep, KdcReq, KrbError, Message
 use ntlmscope_parsers::ntstatus::NtStatus;
 
 use super::Place;
-use super::attempt::{ends, icmp, unreachable};
+use super::attempt::{ends, icmp, note, unreachable};
 use super::draft::{Frames, shown};
 use super::identity::identity;
 use super::kerberos::{error_name, etype, principal};
 use crate::model::{
-    Direction, End, Event, Kdc, KdcEnding, KdcOutcome, KdcTransport, KdcType, Observation, Record, Seen,
-    Stamp, Word,
+    Direction, End, Event, Kdc, KdcEnding, KdcOutcome, KdcTransport, KdcType, Note, Observation, Record,
+    Seen, Stamp, Word,
 };
 
 /// The most requests of a flow that wait for an answer.
@@ -104,7 +104,11 @@ impl KdcExchanges {
         done: &mut Vec<Observation>,
     ) {
         match turn {
-            Turn::Request(kind, said) => self.ask(event, transport, kind, said, hash),
+            Turn::Request(kind, said) => {
+                if self.ask(event, transport, kind, said, hash) {
+                    done.push(note(place, event.direction, event.stamp, Note::Asked));
+                }
+            }
             Turn::Reply(kind, said, outcome) => {
                 self.heard = true;
                 if let Some(pending) = self.answered_by(event, transport, kind) {
@@ -150,13 +154,22 @@ impl KdcExchanges {
         }
     }
 
-    fn ask(&mut self, event: &Event<'_>, transport: KdcTransport, kind: KdcType, said: Said, hash: u64) {
+    /// Takes a request; false where it is one that was seen before.
+    fn ask(
+        &mut self,
+        event: &Event<'_>,
+        transport: KdcTransport,
+        kind: KdcType,
+        said: Said,
+        hash: u64,
+    ) -> bool {
         if let Some(same) = self.pending.iter_mut().find(|pending| pending.hash == hash) {
-            return same.frames.add(event.stamp);
+            same.frames.add(event.stamp);
+            return false;
         }
         if self.answered == Some(hash) {
             self.repeats = self.repeats.saturating_add(1);
-            return;
+            return false;
         }
         if self.pending.len() >= MAX_PENDING {
             self.pending.pop_front();
@@ -169,6 +182,7 @@ impl KdcExchanges {
             self.pending.reserve_exact(1);
         }
         self.pending.push_back(Pending { number: self.begun, frames, client, transport, kind, hash, said });
+        true
     }
 
     /// The request that an answer belongs to, or one that was not seen. `None` where it answers a repeated one again.

@@ -28,10 +28,10 @@ pub enum Record {
     Opaque(Box<Opaque>),
     /// What was read, and what could not be; always the last line.
     Stats(Box<Stats>),
-    /// A name that a host gave its address for: it tells alerts, and is no line of its own.
+    /// What others are judged by, and no line of its own.
     #[serde(skip)]
     #[schemars(skip)]
-    Named(Box<Named>),
+    Note(Box<Note>),
 }
 
 /// A point in capture time, printed as RFC 3339 in UTC with the digits that the capture has.
@@ -570,6 +570,17 @@ pub enum Level {
     Warning,
     /// Refused.
     Error,
+}
+
+/// What the judgement of other records needs, and no line says.
+#[derive(Clone, Debug)]
+pub enum Note {
+    /// A host gave its own address for a name.
+    Named(Named),
+    /// This client asks a KDC, or tries to reach one. What comes of it will be an exchange that began with the same packet…
+    Asked(IpAddr),
+    /// …or this: the KDC was reached.
+    Reached(IpAddr),
 }
 
 /// That a host gave its own address for a name.

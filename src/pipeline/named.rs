@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use ntlmscope_parsers::name_answer::{llmnr, netbios};
 
-use crate::model::{Named, Observation, Record, Segment, When};
+use crate::model::{Named, Note, Observation, Record, Segment, When};
 
 /// The port of LLMNR (RFC 4795 2.1).
 const LLMNR: u16 = 5355;
@@ -31,7 +31,7 @@ pub(super) fn observe(segment: &Segment<'_>) -> Option<Observation> {
         began: segment.stamp,
         ended: segment.stamp.time,
         frames: vec![(segment.stamp.source, segment.stamp.frame)],
-        record: Record::Named(Box::new(named)),
+        record: Record::Note(Box::new(Note::Named(named))),
         joins: None,
         half: None,
         origins: None,

@@ -18,7 +18,7 @@ impl Naming {
         let seen: &mut Seen = match &mut record {
             Record::Auth(auth) => &mut auth.seen,
             Record::Kdc(kdc) => &mut kdc.seen,
-            Record::Alert(_) | Record::Opaque(_) | Record::Stats(_) | Record::Named(_) => return record,
+            Record::Alert(_) | Record::Opaque(_) | Record::Stats(_) | Record::Note(_) => return record,
         };
         seen.source = self.source(began.source);
         seen.sensor.clone_from(&self.sensor);

@@ -288,7 +288,9 @@ impl Shard {
         if opens && KDC_PORTS.contains(&key.receiver(segment.direction).port) {
             let make = || Attempt::new(place(segment), segment.direction, segment.stamp);
             let Some(inserted) = self.attempts.get_or_insert(key, now, make) else { return };
-            if !inserted.new {
+            if inserted.new {
+                done.push(inserted.value.begin());
+            } else {
                 inserted.value.again(segment.stamp);
             }
             if let Some((_, evicted)) = inserted.evicted {
@@ -297,11 +299,13 @@ impl Shard {
             return;
         }
         // Whatever follows the SYN, of either side, says that it was answered, seen or not.
-        if let Some(attempt) = self.attempts.remove(&key)
-            && attempt.client() != segment.direction
-            && tcp.flags.has(TcpFlags::RST)
-        {
-            done.push(attempt.fail(Failure::Refused, Some(segment.stamp)));
+        if let Some(attempt) = self.attempts.remove(&key) {
+            let is_refused = attempt.client() != segment.direction && tcp.flags.has(TcpFlags::RST);
+            done.push(if is_refused {
+                attempt.fail(Failure::Refused, Some(segment.stamp))
+            } else {
+                attempt.reach()
+            });
         }
     }
 

@@ -12,7 +12,8 @@ use super::case::{goes_by, is_marshalled, overwritten};
 use super::memory::{Shown, evidence, last_packet};
 use crate::bounded::Bounded;
 use crate::model::{
-    Alert, Auth, Carrier, Ending, Evidence, Id, NtlmVersion, Observation, Record, Severity, Side, When, Word,
+    Alert, Auth, Carrier, Ending, Evidence, Id, Named, NtlmVersion, Observation, Record, Severity, Side,
+    When, Word,
 };
 
 /// One thing that may be told.
@@ -93,8 +94,7 @@ impl Default for Alerts {
 
 impl Alerts {
     /// Remembers a name that a host gave its address for.
-    pub(super) fn note(&mut self, observation: &Observation) {
-        let Record::Named(named) = &observation.record else { return };
+    pub(super) fn note(&mut self, named: &Named, observation: &Observation) {
         let (name, by) = (named.name.clone(), named.by);
         let evidence = evidence(observation, &format!("{} answers {by} for {name}", named.server));
         let answered = Answered { name, by, evidence };
@@ -236,7 +236,7 @@ impl Alerts {
                 (auth.seen.id, auth.client.end.ip?, [spn, sname, auth.resource.as_deref()])
             }
             Record::Kdc(kdc) => (kdc.seen.id, kdc.client.ip?, [kdc.sname.as_deref(), None, None]),
-            Record::Alert(_) | Record::Opaque(_) | Record::Stats(_) | Record::Named(_) => return None,
+            Record::Alert(_) | Record::Opaque(_) | Record::Stats(_) | Record::Note(_) => return None,
         };
         let name = names.into_iter().flatten().find(|name| is_marshalled(name))?;
         let new = self.misled.get_or_insert(client, observation.ended, || Told)?.new;
@@ -333,7 +333,7 @@ fn about(observation: &Observation, row: &Row, finding: Finding) -> Observation 
 fn logon(observation: &Observation) -> Option<&Auth> {
     match &observation.record {
         Record::Auth(auth) => Some(auth),
-        Record::Kdc(_) | Record::Alert(_) | Record::Opaque(_) | Record::Stats(_) | Record::Named(_) => None,
+        Record::Kdc(_) | Record::Alert(_) | Record::Opaque(_) | Record::Stats(_) | Record::Note(_) => None,
     }
 }
 

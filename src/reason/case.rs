@@ -7,9 +7,9 @@ use super::memory::{Contact, Fact, Memory, NEGATIVE_CACHE, What};
 use crate::model::{Auth, Carrier, Ending, Evidence, Mechanism, Ntlm, NtlmVersion, Side, Time, Word};
 
 /// A KDC's or service's word that came at most so long before a logon explains it, in nanoseconds.
-const JUST_BEFORE: i64 = 60_000_000_000;
+pub(super) const JUST_BEFORE: i64 = 60_000_000_000;
 /// A server hands a logon on before it answers; so long after the last packet, where the answer was not seen, in nanoseconds.
-const CHECKED_WITHIN: i64 = 5_000_000_000;
+pub(super) const CHECKED_WITHIN: i64 = 5_000_000_000;
 /// How much a duration in milliseconds may be short of.
 const ROUNDING: i64 = 1_000_000;
 

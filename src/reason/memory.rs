@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 use std::net::IpAddr;
 
 use crate::bounded::{Bounded, Lasting};
-use crate::model::{Auth, Cover, Evidence, Kdc, KdcEnding, KdcType, Observation, Opaque, Record, Time, When};
+use crate::model::{
+    Auth, Cover, Evidence, Kdc, KdcEnding, KdcType, Observation, Opaque, Record, Stamp, Time, When,
+};
 
 /// How many clients are remembered.
 const MAX_CLIENTS: usize = 16_384;
@@ -33,6 +35,8 @@ pub(super) struct Memory {
 struct Client {
     facts: VecDeque<Fact>,
     controller: Controller,
+    /// What it asks of KDCs and has no answer to yet: with which packet each exchange began.
+    asked: Vec<Stamp>,
 }
 
 /// What is known of a host's own traffic with domain controllers.
@@ -86,7 +90,7 @@ pub(super) enum What {
 
 impl Client {
     fn kept(&self) -> usize {
-        self.facts.len().saturating_add(self.controller.handed_on.len())
+        self.facts.len().saturating_add(self.controller.handed_on.len()).saturating_add(self.asked.len())
     }
 }
 
@@ -111,12 +115,13 @@ impl Memory {
         self.total = self.total.saturating_sub(gone);
         let fact = match &observation.record {
             Record::Kdc(kdc) => {
+                self.settled(kdc.client.ip, observation);
                 self.answered(kdc, observation);
                 kdc_fact(kdc, observation)
             }
             Record::Auth(auth) => auth_fact(auth, observation),
             Record::Opaque(opaque) => return self.handed_on(opaque, observation),
-            Record::Alert(_) | Record::Stats(_) | Record::Named(_) => None,
+            Record::Alert(_) | Record::Stats(_) | Record::Note(_) => None,
         };
         let Some((client, fact)) = fact else { return };
         let most = if self.total < MANY_FACTS { MAX_FACTS } else { FEW_FACTS };
@@ -126,6 +131,33 @@ impl Memory {
             }
             facts.push_back(fact);
         });
+    }
+
+    /// A client asks a KDC.
+    pub(super) fn asked(&mut self, client: IpAddr, observation: &Observation) {
+        let most = if self.total < MANY_FACTS { MAX_FACTS } else { FEW_FACTS };
+        self.change(client, observation.ended, |Client { asked, .. }| {
+            if asked.len() >= most {
+                asked.remove(0);
+            }
+            asked.push(observation.began);
+        });
+    }
+
+    /// What came of an exchange with a KDC is known.
+    pub(super) fn settled(&mut self, client: Option<IpAddr>, observation: &Observation) {
+        let Some(client) = client.filter(|client| self.clients.get(client).is_some()) else { return };
+        self.change(client, observation.ended, |Client { asked, .. }| {
+            if let Some(at) = asked.iter().position(|began| *began == observation.began) {
+                asked.remove(at);
+            }
+        });
+    }
+
+    /// True where a client asked a KDC between two times, and what came of it is not known.
+    pub(super) fn is_asking(&self, client: IpAddr, from: Time, to: Time) -> bool {
+        let asked = self.clients.get(&client).map(|client| client.asked.as_slice()).unwrap_or_default();
+        asked.iter().any(|began| from <= began.time && began.time <= to)
     }
 
     /// Changes what is known of a client, and keeps count.

@@ -143,7 +143,7 @@ impl Sink for Table<'_> {
             Record::Alert(alert) => self.alerts.add(alert),
             Record::Opaque(opaque) => self.unseen.opaque(opaque),
             Record::Stats(stats) => self.stats = Some(stats.clone()),
-            Record::Named(_) => {}
+            Record::Note(_) => {}
         }
         Ok(())
     }
