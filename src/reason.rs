@@ -28,6 +28,8 @@ const HOLD: i64 = 75_000_000_000;
 const SETTLED: i64 = 1_000_000_000;
 /// …and what a server asks of its domain controller counts for so long where its answer to the logon was not seen.
 const UNANSWERED: i64 = case::CHECKED_WITHIN + SETTLED;
+/// How much capture time passes between two looks at what may go.
+const TOGETHER: i64 = 250_000_000;
 /// The most observations that are held.
 const MAX_HELD: usize = 16_384;
 
@@ -37,6 +39,8 @@ pub struct Reasons {
     held: VecDeque<Observation>,
     memory: Memory,
     alerts: Alerts,
+    /// When any were let go last.
+    released: Time,
     /// How many records were judged before what may explain them had been seen, since too many waited.
     hurried: u64,
 }
@@ -66,7 +70,11 @@ impl Reasons {
         let alerts = self.alerts.take(&observation);
         self.held.push_back(observation);
         self.held.extend(alerts);
-        self.release(now, done);
+        // Many at once: what judges and prints them is more than the cache for instructions holds beside what reads packets.
+        if now.0.saturating_sub(self.released.0) >= TOGETHER || self.held.len() > MAX_HELD {
+            self.released = now;
+            self.release(now, done);
+        }
     }
 
     /// The capture is over: everything is judged by what is known, and nothing is remembered.
@@ -205,13 +213,16 @@ mod tests {
 
     #[test]
     fn a_logon_waits_until_packets_that_come_late_are_in() {
-        assert_eq!(released(&[], &[0, SETTLED, SETTLED + 1, 3 * SETTLED]), [0, 0, 1, 3]);
+        let looks = [0, TOGETHER, SETTLED, SETTLED + TOGETHER, 3 * SETTLED];
+        assert_eq!(released(&[], &looks), [0, 0, 0, 1, 4]);
+        // Too soon after the last look there is none.
+        assert_eq!(released(&[], &[0, SETTLED, SETTLED + 1, SETTLED + TOGETHER]), [0, 0, 0, 1]);
     }
 
     #[test]
     fn a_logon_whose_client_waits_for_a_kdc_is_held_for_its_window_and_no_longer() {
         // The question is too old for the logons after the first.
-        assert_eq!(released(&[0], &[0, HOLD, HOLD + 1, 2 * HOLD, 3 * HOLD]), [0, 0, 1, 3, 4]);
+        assert_eq!(released(&[0], &[0, HOLD, HOLD + TOGETHER, 2 * HOLD, 3 * HOLD]), [0, 0, 1, 3, 4]);
         // It came after the first.
         assert_eq!(released(&[1], &[0, 2 * SETTLED]), [0, 1]);
     }
@@ -241,7 +252,7 @@ mod tests {
         let mut auth = ntlm(Time(0));
         auth.outcome.result = Ending::Unknown;
         reasons.take(observed(auth), &mut done);
-        for (time, out) in [(UNANSWERED, 0), (UNANSWERED + 1, 1)] {
+        for (time, out) in [(UNANSWERED, 0), (UNANSWERED + TOGETHER, 1)] {
             reasons.take(observed(ntlm(Time(time))), &mut done);
             assert_eq!(done.len(), out);
         }
