@@ -70,18 +70,21 @@ impl<'a> Text<'a> {
     /// OEM bytes beyond ASCII do not decode: to show them as Latin-1 would print a name that nobody has.
     pub fn to_string_lossy(&self) -> Cow<'a, str> {
         match self.encoding {
-            Encoding::Utf8 => String::from_utf8_lossy(self.bytes),
-            Encoding::Oem if self.bytes.is_ascii() => String::from_utf8_lossy(self.bytes),
-            Encoding::Oem => Cow::Owned(self.bytes.iter().map(|&byte| oem(byte)).collect()),
             Encoding::Utf16Le => Cow::Owned(self.decoded()),
+            Encoding::Oem if !self.bytes.is_ascii() => self.bytes.iter().map(|&byte| oem(byte)).collect(),
+            // The search for what does not decode is slower than finding that all does.
+            Encoding::Oem | Encoding::Utf8 => std::str::from_utf8(self.bytes)
+                .map_or_else(|_| String::from_utf8_lossy(self.bytes), Cow::Borrowed),
         }
     }
 
     /// UTF-16 decoded. Nearly all names are ASCII: these need no decoder.
     fn decoded(&self) -> String {
         let (units, half) = self.bytes.as_chunks::<2>();
-        if half.is_empty() && units.iter().all(|[low, high]| *high == 0 && low.is_ascii()) {
-            return units.iter().map(|[low, _]| char::from(*low)).collect();
+        let bits = units.iter().fold(0, |bits, unit| bits | u16::from_le_bytes(*unit));
+        if half.is_empty() && bits < 0x80 {
+            let ascii = units.iter().map(|[low, _]| *low).collect();
+            return String::from_utf8(ascii).unwrap_or_default();
         }
         let half = (!half.is_empty()).then_some(char::REPLACEMENT_CHARACTER);
         self.units().map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).chain(half).collect()
