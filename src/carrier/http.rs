@@ -152,7 +152,7 @@ impl Http {
             return (Body::Unknown, Content::Other);
         };
         let survey = request.fields.survey();
-        let content = content::of_request(&request);
+        let content = content::of_request(&request, &survey);
         self.request(at, &request, &survey, content, found);
         (http::request_body(&survey.framing), content)
     }
@@ -173,9 +173,9 @@ impl Http {
             let mut report = Report { at, carrier: asker.carrier(), found };
             let given = match token(&challenge) {
                 Some(Ok(token)) => {
-                    let resource = &url(request);
+                    let resource = &url(request, survey);
                     // The token comes first: it may be what begins the logon that the rest belongs to.
-                    let service = service(request);
+                    let service = service(request, survey);
                     report.part(asker.channel(), Side::Client, Part::Token(&token));
                     report.part(asker.channel(), Side::Client, Part::Requested(scheme(&challenge)));
                     report.part(asker.channel(), Side::Client, Part::Target { service, resource });
@@ -186,10 +186,12 @@ impl Http {
                     Credentials::None
                 }
                 None if challenge.is("credssp") => {
-                    self.credssp(asker, request, &challenge, &mut report);
+                    self.credssp(asker, (request, survey), &challenge, &mut report);
                     Credentials::None
                 }
-                None if challenge.is("basic") => self.basic(asker, request, &challenge, &mut report),
+                None if challenge.is("basic") => {
+                    self.basic(asker, (request, survey), &challenge, &mut report)
+                }
                 None => Credentials::None,
             };
             asked.give(asker, given);
@@ -201,7 +203,7 @@ impl Http {
     fn basic(
         &mut self,
         asker: Asker,
-        request: &Request<'_>,
+        (request, survey): (&Request<'_>, &Survey<'_>),
         given: &Challenge<'_>,
         report: &mut Report<'_, '_>,
     ) -> Credentials {
@@ -215,8 +217,8 @@ impl Http {
         if logon.granted.as_ref() == Some(&user) {
             return Credentials::None;
         }
-        let resource = &url(request);
-        let service = service(request);
+        let resource = &url(request, survey);
+        let service = service(request, survey);
         report.part(asker.channel(), Side::Client, Part::Password { user: &user });
         report.part(asker.channel(), Side::Client, Part::Target { service, resource });
         logon.granted = Some(user);
@@ -227,7 +229,7 @@ impl Http {
     fn credssp(
         &mut self,
         asker: Asker,
-        request: &Request<'_>,
+        (request, survey): (&Request<'_>, &Survey<'_>),
         given: &Challenge<'_>,
         report: &mut Report<'_, '_>,
     ) {
@@ -239,7 +241,7 @@ impl Http {
             _ if self.logon(asker).hidden => return,
             _ => None,
         };
-        let service = Some(service(request));
+        let service = Some(service(request, survey));
         let hidden = Hidden::by(Side::Client, Cover::Credssp);
         report.event(What::Hidden(Hidden { server_name, service, ..hidden }));
         self.logon(asker).hidden = true;
@@ -259,7 +261,7 @@ impl Http {
             }
         }
         let body = http::response_body(method, response.status, &survey.framing);
-        (body, content::of_response(response, asked.map(|asked| asked.content)))
+        (body, content::of_response(response.status, &survey, asked.map(|asked| asked.content)))
     }
 
     /// What a final response says of one logon: a token, a verdict, or both. `fields` are there where they hold a challenge;
@@ -330,19 +332,19 @@ fn scheme(challenge: &Challenge<'_>) -> &'static str {
 }
 
 /// Scheme, host and path of a request, without the parts that may hold secrets: user information and query.
-fn url(request: &Request<'_>) -> String {
-    let target = String::from_utf8_lossy(request.target);
-    let path = target.split(['?', '#']).next().unwrap_or_default();
+fn url(request: &Request<'_>, survey: &Survey<'_>) -> String {
+    let path = request.target.split(|byte| matches!(byte, b'?' | b'#')).next().unwrap_or_default();
+    let path = String::from_utf8_lossy(path);
     if request.method == b"CONNECT" {
-        return path.to_owned();
+        return path.into_owned();
     }
     if let Some((scheme, rest)) = path.split_once("://") {
         let (authority, path) = rest.find('/').and_then(|at| rest.split_at_checked(at)).unwrap_or((rest, ""));
         let host = authority.rsplit('@').next().unwrap_or_default();
         return format!("{scheme}://{host}{path}");
     }
-    let host = request.fields.get("host").map_or(Cow::Borrowed(""), String::from_utf8_lossy);
-    if host.is_empty() { path.to_owned() } else { format!("http://{}{path}", host.trim()) }
+    let host = survey.host.map_or(Cow::Borrowed(""), String::from_utf8_lossy);
+    if host.is_empty() { path.into_owned() } else { ["http://", host.trim(), &path].concat() }
 }
 
 #[cfg(test)]

@@ -98,6 +98,11 @@ impl<'a> Fields<'a> {
 
     /// Name and value of each field. A folded value (RFC 9112 5.2) keeps its line ends inside. What is no field is passed over.
     pub fn iter(self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
+        self.lines().map(|(name, value)| (name, trim(value)))
+    }
+
+    /// The same, with the white space around values.
+    fn lines(self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
         let mut rest = self.0;
         std::iter::from_fn(move || {
             loop {
@@ -107,7 +112,7 @@ impl<'a> Fields<'a> {
                 let (name, value) = line.split_at_checked(colon)?;
                 let name = trim(name);
                 if !name.is_empty() {
-                    return Some((name, trim(value.get(1..)?)));
+                    return Some((name, value.get(1..)?));
                 }
             }
         })
@@ -125,10 +130,10 @@ impl<'a> Fields<'a> {
         self.all(name).next()
     }
 
-    /// What the fields say of the body and of logons, in one pass.
+    /// What the fields say of the body, of logons and of what they are for, in one pass.
     pub fn survey(self) -> Survey<'a> {
         let mut survey = Survey::default();
-        for (name, value) in self.iter() {
+        for (name, value) in self.lines() {
             survey.take(name, value);
         }
         survey
@@ -139,20 +144,27 @@ impl<'a> Survey<'a> {
     /// Takes a field. Its length tells most names apart, so that few are compared.
     fn take(&mut self, name: &[u8], value: &'a [u8]) {
         let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
+        let value = || trim(value);
         match name.len() {
-            10 if is("connection") => self.framing.connection(value),
+            4 if is("host") => {
+                self.host.get_or_insert_with(value);
+            }
+            10 if is("connection") => self.framing.connection(value()),
+            12 if is("content-type") => {
+                self.content_type.get_or_insert_with(value);
+            }
             13 if is("authorization") => {
-                self.authorization.get_or_insert(value);
+                self.authorization.get_or_insert_with(value);
             }
             14 if is("content-length") => {
-                self.framing.content_length = self.framing.content_length.and(value);
+                self.framing.content_length = self.framing.content_length.and(value());
             }
-            16 if is("proxy-connection") => self.framing.connection(value),
+            16 if is("proxy-connection") => self.framing.connection(value()),
             16 if is("www-authenticate") => self.has_www_authenticate = true,
-            17 if is("transfer-encoding") => self.framing.transfer_encoding = TransferEncoding::of(value),
+            17 if is("transfer-encoding") => self.framing.transfer_encoding = TransferEncoding::of(value()),
             18 if is("proxy-authenticate") => self.has_proxy_authenticate = true,
             19 if is("proxy-authorization") => {
-                self.proxy_authorization.get_or_insert(value);
+                self.proxy_authorization.get_or_insert_with(value);
             }
             _ => {}
         }
@@ -174,9 +186,13 @@ fn folded_line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     }
 }
 
-/// What the fields of a head say of its body and of logons (RFC 9110 11). Values may hold credentials.
+/// What the fields of a head say of its body, of logons (RFC 9110 11) and of what they are for. Values may hold credentials.
 #[derive(Clone, Copy, Default)]
 pub struct Survey<'a> {
+    /// The first `Host`.
+    pub host: Option<&'a [u8]>,
+    /// The first `Content-Type`.
+    pub content_type: Option<&'a [u8]>,
     /// Where the body ends.
     pub framing: Framing,
     /// The first `Authorization`.

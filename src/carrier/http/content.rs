@@ -1,7 +1,7 @@
 //! Bodies that are read: messages of a KDC proxy ([MS-KKDCP]), and the DCE/RPC of RPC over HTTP ([MS-RPCH]).
 
 use ntlmscope_parsers::frame::Recognised;
-use ntlmscope_parsers::http::{self, Body, Request, Response};
+use ntlmscope_parsers::http::{self, Body, Request, Survey};
 use ntlmscope_parsers::kkdcp;
 
 use super::asked::Content;
@@ -21,8 +21,8 @@ pub(super) enum Inside {
 }
 
 /// What the body of a request holds.
-pub(super) fn of_request(request: &Request<'_>) -> Content {
-    if kdc_proxy::is_request(request) {
+pub(super) fn of_request(request: &Request<'_>, survey: &Survey<'_>) -> Content {
+    if kdc_proxy::is_request(request, survey) {
         Content::KdcProxy
     } else if matches!(request.method, b"RPC_IN_DATA" | b"RPC_OUT_DATA") {
         Content::Rpc
@@ -32,11 +32,11 @@ pub(super) fn of_request(request: &Request<'_>) -> Content {
 }
 
 /// What the body of a response holds. `asked`: what that of its request held, where it was seen.
-pub(super) fn of_response(response: &Response<'_>, asked: Option<Content>) -> Content {
+pub(super) fn of_response(status: u16, survey: &Survey<'_>, asked: Option<Content>) -> Content {
     match asked {
-        _ if response.status != 200 => Content::Other,
+        _ if status != 200 => Content::Other,
         Some(content) => content,
-        None if kdc_proxy::is_kerberos(response.fields) => Content::KdcProxy,
+        None if kdc_proxy::is_kerberos(survey) => Content::KdcProxy,
         None => Content::Other,
     }
 }

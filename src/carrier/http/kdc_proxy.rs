@@ -1,13 +1,13 @@
 //! A KDC proxy in clear HTTP ([MS-KKDCP]): the messages of Kerberos in the bodies of POST.
 
-use ntlmscope_parsers::http::{Fields, Request};
+use ntlmscope_parsers::http::{Request, Survey};
 use ntlmscope_parsers::kkdcp;
 
 use crate::carrier::{Found, Report, kdc};
 use crate::model::{At, Carrier};
 
 /// Whether the body of a request is a message to a KDC.
-pub(super) fn is_request(request: &Request<'_>) -> bool {
+pub(super) fn is_request(request: &Request<'_>, survey: &Survey<'_>) -> bool {
     if request.method != b"POST" {
         return false;
     }
@@ -15,12 +15,12 @@ pub(super) fn is_request(request: &Request<'_>) -> bool {
     let path = request.target.split(|byte| *byte == b'?').next().unwrap_or_default();
     let directory = path.rsplit(|byte| *byte == b'/').find(|part| !part.is_empty());
     let is_directory = directory.is_some_and(|part| part.eq_ignore_ascii_case(b"KdcProxy"));
-    is_directory || is_kerberos(request.fields)
+    is_directory || is_kerberos(survey)
 }
 
 /// Whether the fields say that the body is a message of a KDC proxy.
-pub(super) fn is_kerberos(fields: Fields<'_>) -> bool {
-    fields.get("content-type").is_some_and(|kind| kind.eq_ignore_ascii_case(b"application/kerberos"))
+pub(super) fn is_kerberos(survey: &Survey<'_>) -> bool {
+    survey.content_type.is_some_and(|kind| kind.eq_ignore_ascii_case(b"application/kerberos"))
 }
 
 /// Takes a whole body.

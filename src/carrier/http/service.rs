@@ -1,19 +1,21 @@
 //! What a request is for, as far as its first line and fields say.
 
-use ntlmscope_parsers::http::Request;
+use ntlmscope_parsers::http::{Request, Survey};
 
 /// The service that a request asks for.
-pub(super) fn service(request: &Request<'_>) -> &'static str {
+pub(super) fn service(request: &Request<'_>, survey: &Survey<'_>) -> &'static str {
     let path = path(request.target);
     let has = |start: &[u8]| path.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start));
     if let Some((_, service)) = BY_PATH.iter().find(|(start, _)| has(start)) {
         return service;
     }
-    let is_ipp = request
-        .fields
-        .get("content-type")
+    let is_ipp = survey
+        .content_type
         .is_some_and(|kind| kind.get(..IPP.len()).is_some_and(|kind| kind.eq_ignore_ascii_case(IPP)));
-    let has_inside = |name: &[u8]| path.windows(name.len()).any(|part| part.eq_ignore_ascii_case(name));
+    // Nearly no path has a segment like these.
+    let marked = path.windows(2).position(|part| part == b"/_").and_then(|at| path.get(at..));
+    let marked = marked.unwrap_or_default();
+    let has_inside = |name: &[u8]| marked.windows(name.len()).any(|part| part.eq_ignore_ascii_case(name));
     if is_ipp {
         "print"
     } else if has_inside(b"/_vti_") || has_inside(b"/_layouts/") {
@@ -88,7 +90,7 @@ mod tests {
             ("POST /ClientWebService/client.asmx HTTP/1.1\r\n\r\n", "wsus"),
         ] {
             let request = http::request(head.as_bytes()).unwrap();
-            assert_eq!(service(&request), expected, "{head}");
+            assert_eq!(service(&request, &request.fields.survey()), expected, "{head}");
         }
     }
 }
