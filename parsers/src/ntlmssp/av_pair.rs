@@ -11,9 +11,14 @@ use crate::names::{bits, named};
 use crate::secret::Secret;
 use crate::text::Text;
 
-/// A list of `AV_PAIR` ([MS-NLMP] 2.2.2.1), read when it is walked.
+/// A list of `AV_PAIR` ([MS-NLMP] 2.2.2.1).
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct AvPairs<'a>(&'a [u8]);
+pub struct AvPairs<'a> {
+    bytes: &'a [u8],
+    /// The first value of each id that has a name.
+    values: [Option<Secret<'a>>; NAMED],
+    after_eol: Option<&'a [u8]>,
+}
 
 /// One `AV_PAIR` ([MS-NLMP] 2.2.2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,20 +65,31 @@ pub struct SingleHost<'a> {
 }
 
 impl<'a> AvPairs<'a> {
-    /// Wraps the bytes of a list. Nothing is read yet.
-    pub const fn new(bytes: &'a [u8]) -> Self {
-        Self(bytes)
+    /// The list in these bytes.
+    pub fn new(bytes: &'a [u8]) -> Self {
+        let mut pairs = Self { bytes, values: [None; NAMED], after_eol: None };
+        let mut walk = Walk(bytes);
+        while let Some(AvPair { id, value }) = walk.next() {
+            if id == AvId::EOL {
+                pairs.after_eol = Some(walk.0);
+                break;
+            }
+            if let Some(first) = pairs.values.get_mut(usize::from(id.0)) {
+                first.get_or_insert(value);
+            }
+        }
+        pairs
     }
 
     /// The pairs up to `MsvAvEOL`, or up to the first that is cut. Unknown ones are among them.
     pub fn iter(&self) -> impl Iterator<Item = AvPair<'a>> + use<'a> {
-        let mut walk = Walk(self.0);
+        let mut walk = Walk(self.bytes);
         std::iter::from_fn(move || walk.next().filter(|pair| pair.id != AvId::EOL))
     }
 
-    /// The value of the first pair with this id.
+    /// The value of the first pair with this id, which must be one that has a name.
     pub fn get(&self, id: AvId) -> Option<Secret<'a>> {
-        self.iter().find(|pair| pair.id == id).map(|pair| pair.value)
+        *self.values.get(usize::from(id.0))?
     }
 
     /// The value as text, which is UTF-16LE whatever the message negotiated.
@@ -103,22 +119,12 @@ impl<'a> AvPairs<'a> {
 
     /// Whether `MsvAvEOL` was seen. Some clients leave it out, and a capture may have cut it off.
     pub fn is_terminated(&self) -> bool {
-        self.after_eol().is_some()
+        self.after_eol.is_some()
     }
 
     /// How many bytes follow `MsvAvEOL`. Windows sends four of zero in a response.
     pub fn trailing_len(&self) -> usize {
-        self.after_eol().map_or(0, <[u8]>::len)
-    }
-
-    fn after_eol(&self) -> Option<&'a [u8]> {
-        let mut walk = Walk(self.0);
-        while let Some(pair) = walk.next() {
-            if pair.id == AvId::EOL {
-                return Some(walk.0);
-            }
-        }
-        None
+        self.after_eol.map_or(0, <[u8]>::len)
     }
 }
 
@@ -139,6 +145,9 @@ impl<'a> Walk<'a> {
         Some(pair)
     }
 }
+
+/// Ids with a name, from that of the end on.
+const NAMED: usize = 11;
 
 fn av_pair(i: &[u8]) -> IResult<&[u8], AvPair<'_>> {
     let (i, id) = le_u16.parse(i)?;
