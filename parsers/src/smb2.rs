@@ -85,12 +85,13 @@ impl Header {
 
 /// The header at the start of the bytes, or `None` when they are fewer than [`HEADER_LEN`] or are no such header.
 pub fn header(bytes: &[u8]) -> Option<Header> {
-    let (_body, (structure_size, header)) = header_fields(bytes).ok()?;
+    let head: &[u8; HEADER_LEN] = bytes.first_chunk()?;
+    let (_, (structure_size, header)) = header_fields(head).ok()?;
     (bytes.starts_with(&PROTOCOL_ID) && structure_size == 64).then_some(header)
 }
 
 fn header_fields(i: &[u8]) -> IResult<&[u8], (u16, Header), ()> {
-    let (i, _protocol_id) = take(4_usize).parse(i)?;
+    let (i, _protocol_id) = le_u32.parse(i)?;
     let (i, structure_size) = le_u16.parse(i)?;
     let (i, _credit_charge) = le_u16.parse(i)?;
     let (i, status) = le_u32.parse(i)?;
@@ -102,7 +103,6 @@ fn header_fields(i: &[u8]) -> IResult<&[u8], (u16, Header), ()> {
     let (i, _process_id) = le_u32.parse(i)?;
     let (i, tree_id) = le_u32.parse(i)?;
     let (i, session_id) = le_u64.parse(i)?;
-    let (i, _signature) = take(16_usize).parse(i)?;
     let flags = Flags(flags);
     let header = Header {
         status: NtStatus(status),
