@@ -247,14 +247,18 @@ impl Exchange {
             _ => return Some(Cow::Borrowed(&[])),
         };
         let before = self.partial.take().filter(|(side, _)| *side == from).map(|(_, before)| before);
-        let is_start = token::declared_len(bytes).is_some();
         let token = match before {
             // A token that starts anew says that the rest of the one before will not come.
-            Some(before) if !is_start => Cow::Owned([before.as_slice(), bytes].concat()),
+            Some(before) if token::declared_len(bytes).is_none() => {
+                Cow::Owned([before.as_slice(), bytes].concat())
+            }
             _ => Cow::Borrowed(bytes),
         };
+        if !is_spnego(&token) {
+            return Some(token);
+        }
         let declared = token::declared_len(&token).unwrap_or(0);
-        if declared <= token.len() || declared > MAX_TOKEN || !is_spnego(&token) {
+        if declared <= token.len() || declared > MAX_TOKEN {
             return Some(token);
         }
         self.partial = Some((from, token.into_owned()));
