@@ -17,6 +17,8 @@ use crate::model::{
 
 /// The most frames that are listed of an exchange.
 const MAX_FRAMES: usize = 64;
+/// How many most exchanges have.
+const USUAL_FRAMES: usize = 4;
 /// The longest text that is taken over from the wire, in bytes.
 const MAX_TEXT: usize = 4096;
 
@@ -44,7 +46,9 @@ pub(super) struct Frames {
 
 impl Frames {
     pub(super) fn new(first: Stamp) -> Self {
-        Self { first, last: first, numbers: vec![(first.source, first.frame)] }
+        let mut numbers = Vec::with_capacity(USUAL_FRAMES);
+        numbers.push((first.source, first.frame));
+        Self { first, last: first, numbers }
     }
 
     /// Adds the packet of a further message.
