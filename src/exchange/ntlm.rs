@@ -1,5 +1,7 @@
 //! What the three messages of NTLM say, judged: version class, and what a defender wants to know of the response.
 
+use std::fmt::Write as _;
+
 use ntlmscope_parsers::ntlmssp::{
     Authenticate, AvFlags, AvId, Challenge, FileTime, Flags, Message, Negotiate, Ntlmv2Response, Version,
 };
@@ -12,6 +14,8 @@ use crate::model::{ChannelBinding, Joins, LmResponse, Ntlm, NtlmVersion, Plain, 
 const DES_RESPONSE: usize = 24;
 /// Length of the client's nonce in the LM response of extended session security ([MS-NLMP] 3.3.1).
 const NONCE: usize = 8;
+/// Nearly no response has more flags: Windows sets 11 to 14.
+const USUAL_FLAGS: usize = 16;
 
 /// What has been seen of an NTLM logon.
 #[derive(Debug, Default)]
@@ -25,7 +29,7 @@ pub(super) struct NtlmSeen {
 struct First {
     flags: Flags,
     workstation: Option<String>,
-    os: Option<String>,
+    os: Option<Version>,
 }
 
 #[derive(Debug)]
@@ -35,7 +39,7 @@ struct Second {
     names: ServerNames,
     time: Option<When>,
     undated: bool,
-    os: Option<String>,
+    os: Option<Version>,
 }
 
 #[derive(Debug)]
@@ -43,7 +47,7 @@ struct Third {
     proof: Option<[u8; 16]>,
     mic_lost: bool,
     ntlm: Ntlm,
-    os: Option<String>,
+    os: Option<Version>,
 }
 
 /// What the messages of a logon say, for its record.
@@ -133,9 +137,10 @@ impl NtlmSeen {
             Some(Third { ntlm, os, .. }) => (used.then_some(ntlm), os),
             None => (unanswered, None),
         };
-        let client_os = os.or_else(|| negotiate.and_then(|first| first.os));
+        let client_os = os.or(negotiate.and_then(|first| first.os)).map(in_words);
         let (names, server_time, server_os) =
             challenge.map(|second| (second.names, second.time, second.os)).unwrap_or_default();
+        let server_os = server_os.map(in_words);
         NtlmSaid { ntlm: ntlm.map(|ntlm| Ntlm { server_time, ..ntlm }), names, client_os, server_os }
     }
 
@@ -163,8 +168,9 @@ impl NtlmSeen {
         ntlm.domain = message.domain.ok().and_then(named);
         ntlm.workstation = message.workstation.ok().and_then(named);
         ntlm.mic = Some(message.mic.is_some_and(|mic| !mic.is_zero()));
-        read_ntlmv2(&mut ntlm, message.ntlmv2_response().ok());
-        let promised = message.ntlmv2_response().ok().and_then(|response| response.av_pairs.flags());
+        let response = message.ntlmv2_response().ok();
+        let promised = response.and_then(|response| response.av_pairs.flags());
+        read_ntlmv2(&mut ntlm, response);
         let promised = promised.is_some_and(|flags| flags.contains(AvFlags::MIC_PRESENT));
         let mic_lost = promised && ntlm.mic == Some(false);
         Third { ntlm, os: os(flags, message.version), proof: proof(nt, lm), mic_lost }
@@ -193,11 +199,11 @@ fn second(message: &Challenge<'_>) -> Second {
         dns_forest: name(AvId::DNS_TREE_NAME),
     };
     // Servers from before target information say only one name, and of what kind it is.
-    let target = message.target_name.ok().and_then(named);
+    let target = || message.target_name.ok().and_then(named);
     if message.flags.contains(Flags::TARGET_TYPE_DOMAIN) {
-        names.nb_domain = names.nb_domain.or(target);
+        names.nb_domain = names.nb_domain.or_else(target);
     } else if message.flags.contains(Flags::TARGET_TYPE_SERVER) {
-        names.nb_computer = names.nb_computer.or(target);
+        names.nb_computer = names.nb_computer.or_else(target);
     }
     let time = pairs.and_then(|pairs| pairs.timestamp()).and_then(when);
     // A list that was cut off may have had one.
@@ -208,12 +214,14 @@ fn second(message: &Challenge<'_>) -> Second {
 }
 
 fn ntlm(responses: Responses<'_>, flags: Flags) -> Ntlm {
+    let mut names = Vec::with_capacity(USUAL_FLAGS);
+    names.extend(flags.names().map(Word::Borrowed));
     Ntlm {
         version: version(responses),
         user: None,
         domain: None,
         workstation: None,
-        flags: flags.names().map(Word::Borrowed).collect(),
+        flags: names,
         lm_response: Some(lm_response(responses)),
         mic: None,
         target_spn: None,
@@ -297,9 +305,14 @@ fn named(text: Text<'_>) -> Option<String> {
 }
 
 /// A version that says something: without its flag the field is zero, or not there at all.
-fn os(flags: Flags, version: Option<Version>) -> Option<String> {
-    let Version { major, minor, build, .. } = version.filter(|_| flags.contains(Flags::NEGOTIATE_VERSION))?;
-    (major != 0).then(|| format!("{major}.{minor}.{build}"))
+fn os(flags: Flags, version: Option<Version>) -> Option<Version> {
+    version.filter(|version| flags.contains(Flags::NEGOTIATE_VERSION) && version.major != 0)
+}
+
+fn in_words(Version { major, minor, build, .. }: Version) -> String {
+    let mut text = String::with_capacity("10.0.20348".len());
+    let _ = write!(text, "{major}.{minor}.{build}");
+    text
 }
 
 /// A FILETIME, which counts tenths of microseconds. Zero is no time.
