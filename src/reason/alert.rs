@@ -249,10 +249,10 @@ impl Alerts {
     /// One client that fails as many users.
     fn spray(&mut self, observation: &Observation) -> Option<Finding> {
         let auth = logon(observation)?;
-        let user = auth.ntlm.as_ref()?.user.as_deref()?.to_lowercase();
         if auth.outcome.result != Ending::Failure {
             return None;
         }
+        let user = auth.ntlm.as_ref()?.user.as_deref()?.to_lowercase();
         let client = auth.client.end.ip?;
         let failures = self.failures.get_or_insert(client, observation.ended, Failures::default)?.value;
         if failures.told || !failures.users.insert(user) {
