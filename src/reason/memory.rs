@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use crate::bounded::{Bounded, Lasting};
 use crate::model::{
-    Auth, Cover, Evidence, Kdc, KdcEnding, KdcType, Observation, Opaque, Record, Stamp, Time, When,
+    Auth, Cover, Evidence, Kdc, KdcEnding, KdcType, Observation, Opaque, Record, Stamp, Time, When, Word,
 };
 
 /// How many clients are remembered.
@@ -52,7 +52,7 @@ pub(super) struct Controller {
 #[derive(Clone, Debug)]
 pub(super) struct Contact {
     pub(super) controller: IpAddr,
-    pub(super) evidence: Vec<Evidence>,
+    pub(super) shown: Shown,
 }
 
 /// Something that happened to a client on its way to Kerberos.
@@ -68,7 +68,9 @@ pub(super) struct Fact {
     /// The user that asked.
     pub(super) cname: Option<String>,
     pub(super) server: IpAddr,
-    pub(super) evidence: Vec<Evidence>,
+    /// What was said of it: the error, the realm of a referral, why the KDC was not reached.
+    said: Word,
+    shown: Shown,
 }
 
 /// What happened.
@@ -86,6 +88,30 @@ pub(super) enum What {
     Unreachable,
     /// A service refused a ticket with this error, or without one.
     Refused(Option<i32>),
+}
+
+impl Fact {
+    /// What happened, in words: most facts are never told.
+    pub(super) fn text(&self) -> String {
+        let Self { what, said, sname, .. } = self;
+        let told = match what {
+            What::Entered => "the KDC gave a first ticket".to_owned(),
+            What::Ticket => "the KDC gave a ticket".to_owned(),
+            What::Referral => format!("the KDC referred the client to {said}"),
+            What::KdcError(_) => format!("the KDC answered {said}"),
+            What::Unreachable => said.clone().into_owned(),
+            What::Refused(_) => return format!("the service answered the ticket with {said}"),
+        };
+        match sname {
+            Some(sname) => format!("{told} ({sname})"),
+            None => told,
+        }
+    }
+
+    /// The packet that shows it.
+    pub(super) fn evidence(&self) -> Vec<Evidence> {
+        vec![self.shown.evidence(self.text())]
+    }
 }
 
 impl Client {
@@ -173,9 +199,8 @@ impl Memory {
     fn answered(&mut self, kdc: &Kdc, observation: &Observation) {
         let is_answer = matches!(kdc.outcome.result, KdcEnding::Success | KdcEnding::Failure);
         let (Some(host), Some(controller), true) = (kdc.client.ip, kdc.server.ip, is_answer) else { return };
-        let told = evidence(observation, "the server asks the domain controller for a ticket");
         if let Some(client) = self.client(host, observation.ended) {
-            client.controller.seen = Some(Contact { controller, evidence: told });
+            client.controller.seen = Some(Contact { controller, shown: last_packet(observation) });
         }
     }
 
@@ -185,10 +210,9 @@ impl Memory {
             return;
         }
         let (Some(host), Some(controller)) = (opaque.client.ip, opaque.server.ip) else { return };
-        let told = evidence(observation, "the server hands a logon on to the domain controller");
         let most = if self.total < MANY_FACTS { MAX_HANDED_ON } else { FEW_FACTS };
         self.change(host, observation.ended, |client| {
-            client.controller.seen = Some(Contact { controller, evidence: told });
+            client.controller.seen = Some(Contact { controller, shown: last_packet(observation) });
             client.controller.hand_on(observation.ended, most);
         });
     }
@@ -238,29 +262,23 @@ impl Controller {
 
 fn kdc_fact(kdc: &Kdc, observation: &Observation) -> Option<(IpAddr, Fact)> {
     let outcome = &kdc.outcome;
-    let (what, told) = match (outcome.result, outcome.number) {
+    let (what, said) = match (outcome.result, outcome.number) {
         (KdcEnding::Success, _) if kdc.exchange == Some(KdcType::Tgs) => match &kdc.referral {
-            Some(realm) => (What::Referral, format!("the KDC referred the client to {realm}")),
-            None => (What::Ticket, "the KDC gave a ticket".to_owned()),
+            Some(realm) => (What::Referral, realm.clone().into()),
+            None => (What::Ticket, Word::default()),
         },
-        (KdcEnding::Success, _) if kdc.exchange == Some(KdcType::As) => {
-            (What::Entered, "the KDC gave a first ticket".to_owned())
-        }
+        (KdcEnding::Success, _) if kdc.exchange == Some(KdcType::As) => (What::Entered, Word::default()),
         // Some refusals are the ordinary first half of an exchange.
         (KdcEnding::Success | KdcEnding::Unknown, _) | (KdcEnding::Failure, Some(25 | 52)) => return None,
         (KdcEnding::Failure, number) => {
-            let code = outcome.code.as_deref().unwrap_or("an error");
-            (What::KdcError(number.unwrap_or_default()), format!("the KDC answered {code}"))
+            let code = outcome.code.clone().unwrap_or(Word::Borrowed("an error"));
+            (What::KdcError(number.unwrap_or_default()), code)
         }
         (KdcEnding::Unreachable | KdcEnding::NoReply, _) => {
             let why = outcome.text.as_deref().unwrap_or("no answer");
             let (ip, port) = (kdc.server.ip?, kdc.server.port?);
-            (What::Unreachable, format!("{ip} port {port}: {why}"))
+            (What::Unreachable, format!("{ip} port {port}: {why}").into())
         }
-    };
-    let told = match &kdc.sname {
-        Some(sname) => format!("{told} ({sname})"),
-        None => told,
     };
     let fact = Fact {
         began: observation.began.time,
@@ -269,7 +287,8 @@ fn kdc_fact(kdc: &Kdc, observation: &Observation) -> Option<(IpAddr, Fact)> {
         realm: kdc.realm.clone(),
         cname: kdc.cname.clone(),
         server: kdc.server.ip?,
-        evidence: evidence(observation, &told),
+        said,
+        shown: last_packet(observation),
     };
     Some((kdc.client.ip?, fact))
 }
@@ -280,7 +299,7 @@ fn auth_fact(auth: &Auth, observation: &Observation) -> Option<(IpAddr, Fact)> {
     if !refused {
         return None;
     }
-    let told = kerberos.error.as_deref().or(auth.outcome.code.as_deref()).unwrap_or("a refusal");
+    let said = kerberos.error.as_ref().or(auth.outcome.code.as_ref()).cloned();
     let fact = Fact {
         began: observation.began.time,
         what: What::Refused(kerberos.error_code),
@@ -288,7 +307,8 @@ fn auth_fact(auth: &Auth, observation: &Observation) -> Option<(IpAddr, Fact)> {
         realm: None,
         cname: kerberos.cname.clone(),
         server: auth.server.end.ip?,
-        evidence: evidence(observation, &format!("the service answered the ticket with {told}")),
+        said: said.unwrap_or(Word::Borrowed("a refusal")),
+        shown: last_packet(observation),
     };
     Some((auth.client.end.ip?, fact))
 }
@@ -307,8 +327,8 @@ pub(super) fn last_packet(observation: &Observation) -> Shown {
 /// Where something was seen that may have to be told.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Shown {
-    frame: u64,
-    ts: When,
+    pub(super) frame: u64,
+    pub(super) ts: When,
 }
 
 impl Shown {

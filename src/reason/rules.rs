@@ -130,9 +130,9 @@ fn by_kdc(case: &Case<'_>, numbers: &[i32], told: impl Fn(&str) -> String) -> Op
     let (fact, now) = case.kdc_error(numbers)?;
     let text = told(fact.sname.as_deref().unwrap_or_default());
     if now {
-        return Some(proved(text, fact.evidence.clone()));
+        return Some(proved(text, fact.evidence()));
     }
-    Some(likely(format!("{text}; the client remembers that for a quarter of an hour"), fact.evidence.clone()))
+    Some(likely(format!("{text}; the client remembers that for a quarter of an hour"), fact.evidence()))
 }
 
 fn spn_duplicate(case: &Case<'_>) -> Option<Finding> {
@@ -144,7 +144,7 @@ fn clock_skew(case: &Case<'_>) -> Option<Finding> {
     let found = by_kdc(case, &[37], |_| text.to_owned()).or_else(|| by_service(case, &[37], text));
     found.or_else(|| {
         let (fact, text) = (case.skew_of_client()?, text.to_owned());
-        let shown = fact.evidence.clone();
+        let shown = fact.evidence();
         Some(if case.is_of_user(fact) { proved(text, shown) } else { likely(text, shown) })
     })
 }
@@ -154,7 +154,7 @@ fn etype_not_supported(case: &Case<'_>) -> Option<Finding> {
         |of: &str| format!("the KDC shares no encryption type with the client and the account of {of}");
     by_kdc(case, &[14], text).or_else(|| {
         let (fact, user) = (case.etype_of_user()?, case.user()?);
-        Some(proved(text(&user), fact.evidence.clone()))
+        Some(proved(text(&user), fact.evidence()))
     })
 }
 
@@ -173,7 +173,7 @@ fn by_service(case: &Case<'_>, numbers: &[i32], text: &str) -> Option<Finding> {
     let fact = case
         .refused()
         .filter(|fact| matches!(fact.what, What::Refused(Some(number)) if numbers.contains(&number)))?;
-    Some(proved(text.to_owned(), fact.evidence.clone()))
+    Some(proved(text.to_owned(), fact.evidence()))
 }
 
 fn spn_on_wrong_account(case: &Case<'_>) -> Option<Finding> {
@@ -188,7 +188,7 @@ fn kerberos_refused(case: &Case<'_>) -> Option<Finding> {
     let fact = case
         .refused()
         .filter(|fact| !matches!(fact.what, What::Refused(Some(37 | 35 | 41 | 44 | 45 | 85 | 86))))?;
-    Some(proved("the service refused a ticket just before".to_owned(), fact.evidence.clone()))
+    Some(proved("the service refused a ticket just before".to_owned(), fact.evidence()))
 }
 
 /// Both sides agreed to go on with another mechanism where the first fails, the first was Kerberos, and NTLM it became ([MS-SPNG] 3.1.5.4).
@@ -206,7 +206,7 @@ fn late_fallback(case: &Case<'_>) -> Option<Finding> {
 
 fn kdc_refused_user(case: &Case<'_>) -> Option<Finding> {
     let (fact, user) = (case.refusal_of_user()?, case.user()?);
-    Some(proved(format!("the KDC refused the user {user}, and the client tried NTLM"), fact.evidence.clone()))
+    Some(proved(format!("the KDC refused the user {user}, and the client tried NTLM"), fact.evidence()))
 }
 
 fn foreign_realm(case: &Case<'_>) -> Option<Finding> {
@@ -227,7 +227,7 @@ fn no_way(case: &Case<'_>) -> Option<Finding> {
             }
             _ => return None,
         };
-        Some(proved(format!("{} knows no way to {there}", kdc_of(fact)), fact.evidence.clone()))
+        Some(proved(format!("{} knows no way to {there}", kdc_of(fact)), fact.evidence()))
     })
 }
 
@@ -236,7 +236,7 @@ fn no_referral(case: &Case<'_>) -> Option<Finding> {
     let (fact, _) = case.kdc_error(&[7])?;
     let domain = fact.realm.as_deref().and_then(|realm| case.beyond(realm))?;
     let text = format!("{} knows no way to {domain}, the domain of the server", kdc_of(fact));
-    Some(likely(text, fact.evidence.clone()))
+    Some(likely(text, fact.evidence()))
 }
 
 /// The client was referred to the other realm, and nothing shows that it got a ticket there.
@@ -246,7 +246,7 @@ fn no_ticket_there(case: &Case<'_>) -> Option<Finding> {
         told && fact.sname.as_deref().is_some_and(|sname| case.is_service(sname))
     })?;
     let text = "the client was referred to the KDC of another realm and got no ticket there";
-    (last.what == What::Referral).then(|| likely(text, last.evidence.clone()))
+    (last.what == What::Referral).then(|| likely(text, last.evidence()))
 }
 
 /// The realm in the name of a ticket-granting service.
@@ -273,8 +273,8 @@ fn kdc_unreachable(case: &Case<'_>) -> Option<Finding> {
     if silent.what == What::Ticket {
         return None;
     }
-    let told = silent.evidence.first().map(|evidence| evidence.text.clone()).unwrap_or_default();
-    Some(proved(format!("the client could not reach a KDC: {told}"), silent.evidence.clone()))
+    let text = format!("the client could not reach a KDC: {}", silent.text());
+    Some(proved(text, silent.evidence()))
 }
 
 fn local_account(case: &Case<'_>) -> Option<Finding> {
@@ -300,7 +300,7 @@ fn checked_by_itself(text: String, mut shown: Vec<Evidence>, handed_on: Option<(
             contact.controller
         )
     };
-    shown.extend(contact.evidence.iter().map(|seen| Evidence { text: told.clone(), ..*seen }));
+    shown.push(contact.shown.evidence(told));
     if is_handed_on { likely(text, shown) } else { proved(text, shown) }
 }
 
@@ -391,7 +391,7 @@ fn ticket_not_used(case: &Case<'_>) -> Option<Finding> {
     })?;
     Some(likely(
         "the client had just got a ticket for this server, and did not use it".to_owned(),
-        fact.evidence.clone(),
+        fact.evidence(),
     ))
 }
 
@@ -413,7 +413,7 @@ fn client_offers_ntlm_only(case: &Case<'_>) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::super::example::{asked, kdc, mechs, ntlm};
-    use super::super::memory::Memory;
+    use super::super::memory::{Memory, Shown};
     use super::*;
     use crate::model::{Auth, Kdc, KdcType, Spnego, Time};
 
@@ -540,10 +540,10 @@ mod tests {
 
     #[test]
     fn a_pass_through_is_evidence_only_where_it_could_be_seen() {
-        let evidence =
-            |frame| Evidence { frame, ts: crate::model::Stamp::default().into(), text: "before".to_owned() };
-        let contact = Contact { controller: [10, 0, 0, 1].into(), evidence: vec![evidence(7)] };
-        let find = |handed_on| checked_by_itself("text".to_owned(), vec![evidence(3)], handed_on);
+        let shown = |frame| Shown { frame, ts: crate::model::Stamp::default().into() };
+        let contact = Contact { controller: [10, 0, 0, 1].into(), shown: shown(7) };
+        let before = || vec![shown(3).evidence("before".to_owned())];
+        let find = |handed_on| checked_by_itself("text".to_owned(), before(), handed_on);
         for (handed_on, confidence, told) in [
             (None, Confidence::Proved, "before"),
             (Some((&contact, false)), Confidence::Proved, "no pass-through to a DC was seen"),
