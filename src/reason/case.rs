@@ -22,26 +22,23 @@ pub(super) struct Case<'c> {
     client: IpAddr,
     server: IpAddr,
     /// What the client calls the server, as far as it shows.
-    pub(super) target: Option<Target>,
+    pub(super) target: Option<Target<'c>>,
 }
 
 /// What a client calls a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Target {
+pub(super) struct Target<'t> {
     /// The host part.
-    pub(super) host: String,
+    pub(super) host: &'t str,
+    /// The address, where the host is written as one.
+    pub(super) address: Option<IpAddr>,
     /// Where it was seen, in words.
     pub(super) seen_in: &'static str,
 }
 
-impl Target {
-    /// The address, where the host is written as one.
-    pub(super) fn address(&self) -> Option<IpAddr> {
-        let host = self.host.trim_start_matches('[').trim_end_matches(']');
-        let literal =
-            host.strip_suffix(".ipv6-literal.net").map(|host| host.replace('-', ":").replace('s', "%"));
-        let host = literal.as_deref().unwrap_or(host);
-        host.split('%').next()?.parse().ok()
+impl<'t> Target<'t> {
+    fn new(host: &'t str, seen_in: &'static str) -> Self {
+        Self { host, address: address(host), seen_in }
     }
 }
 
@@ -77,16 +74,16 @@ impl<'c> Case<'c> {
 
     /// How the server is best called: by the name the client uses, its own DNS name, or its NetBIOS name.
     pub(super) fn name(&self) -> Option<&str> {
-        let named = self.target.as_ref().filter(|target| target.address().is_none());
+        let named = self.target.as_ref().filter(|target| target.address.is_none());
         let own = || self.auth.server.dns_computer.as_deref().or(self.auth.server.nb_computer.as_deref());
-        named.map(|target| target.host.as_str()).or_else(own)
+        named.map(|target| target.host).or_else(own)
     }
 
     /// The service principal that Kerberos would need.
     pub(super) fn principal(&self) -> Option<String> {
         let asked = self.ntlm().and_then(|ntlm| ntlm.target_spn.as_deref()).filter(|spn| spn.contains('/'));
         if let Some(asked) =
-            asked.filter(|_| self.target.as_ref().is_some_and(|target| target.address().is_none()))
+            asked.filter(|_| self.target.as_ref().is_some_and(|target| target.address.is_none()))
         {
             // Its port is a part of it, its realm is not.
             return Some(asked.split('@').next().unwrap_or(asked).to_owned());
@@ -131,7 +128,7 @@ impl<'c> Case<'c> {
     /// True where a principal is one of this server's.
     pub(super) fn is_server(&self, principal: &str) -> bool {
         let host = host_of(principal);
-        let target = self.target.as_ref().map(|target| target.host.as_str());
+        let target = self.target.as_ref().map(|target| target.host);
         let server = &self.auth.server;
         [target, server.dns_computer.as_deref(), server.nb_computer.as_deref()]
             .into_iter()
@@ -198,7 +195,7 @@ impl<'c> Case<'c> {
     /// True where a realm is that of the server, or that of the account.
     pub(super) fn is_realm(&self, realm: &str) -> bool {
         let server = &self.auth.server;
-        let target = self.target.as_ref().map(|target| target.host.as_str());
+        let target = self.target.as_ref().map(|target| target.host);
         let ntlm = self.ntlm();
         let suffix = ntlm.and_then(|ntlm| ntlm.user.as_deref()).and_then(|user| user.split_once('@'));
         let own = [
@@ -317,7 +314,7 @@ fn is_alone(auth: &Auth) -> bool {
 pub(super) fn goes_by(auth: &Auth, name: &str) -> bool {
     let server = &auth.server;
     let own = [&server.nb_computer, &server.nb_domain, &server.dns_computer, &server.dns_domain];
-    let called = target(auth).is_none_or(|target| same_netbios(&target.host, name));
+    let called = target(auth).is_none_or(|target| same_netbios(target.host, name));
     let kerberos = |mechs: &[Word]| mechs.iter().any(|mech| mech.contains("krb5"));
     let takes = auth.spnego.as_ref().is_some_and(|spnego| kerberos(&spnego.hinted));
     let claims = server.nb_computer.is_some() && server.nb_domain.is_some() && !is_alone(auth);
@@ -383,16 +380,22 @@ fn same_host(one: &str, other: &str) -> bool {
 }
 
 fn first_label(name: &str) -> &str {
-    name.split('.').next().unwrap_or_default()
+    let end = name.bytes().position(|byte| byte == b'.');
+    end.and_then(|end| name.get(..end)).unwrap_or(name)
 }
 
-fn target(auth: &Auth) -> Option<Target> {
+/// The address, where a host is written as one.
+fn address(host: &str) -> Option<IpAddr> {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let literal = host.strip_suffix(".ipv6-literal.net").map(|host| host.replace('-', ":").replace('s', "%"));
+    let host = literal.as_deref().unwrap_or(host);
+    host.split('%').next()?.parse().ok()
+}
+
+fn target(auth: &Auth) -> Option<Target<'_>> {
     let spn = auth.ntlm.as_ref().and_then(|ntlm| ntlm.target_spn.as_deref()).filter(|spn| spn.contains('/'));
     if let Some(spn) = spn {
-        return Some(Target {
-            host: host_of(spn).to_owned(),
-            seen_in: "the target name of the NTLMv2 response",
-        });
+        return Some(Target::new(host_of(spn), "the target name of the NTLMv2 response"));
     }
     let resource = auth.resource.as_deref()?;
     let (rest, seen_in) = match resource.strip_prefix(r"\\") {
@@ -401,7 +404,7 @@ fn target(auth: &Auth) -> Option<Target> {
     };
     let host = rest.split(['\\', '/']).next().unwrap_or_default();
     let host = if host.starts_with('[') { host.split_inclusive(']').next()? } else { without_port(host) };
-    (!host.is_empty()).then(|| Target { host: host.to_owned(), seen_in })
+    (!host.is_empty()).then(|| Target::new(host, seen_in))
 }
 
 #[cfg(test)]
@@ -462,8 +465,7 @@ mod tests {
             ("fs1", false),
             ("10.lab.test", false),
         ] {
-            let target = Target { host: host.to_owned(), seen_in: "" };
-            assert_eq!(target.address().is_some(), is_address, "{host}");
+            assert_eq!(address(host).is_some(), is_address, "{host}");
         }
     }
 }

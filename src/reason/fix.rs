@@ -1,6 +1,6 @@
 //! What ends a reason: the change that an administrator makes, with the names and addresses of the logon.
 
-use super::case::{Case, Target, is_marshalled};
+use super::case::{Case, is_marshalled};
 use super::memory::What;
 use crate::model::Carrier;
 
@@ -188,7 +188,7 @@ fn account(case: &Case<'_>) -> String {
 }
 
 fn use_name(case: &Case<'_>) -> String {
-    let address = case.target.as_ref().and_then(Target::address).unwrap_or_else(|| case.server());
+    let address = case.target.as_ref().and_then(|target| target.address).unwrap_or_else(|| case.server());
     let own = case.auth.server.dns_computer.as_deref().or(case.auth.server.nb_computer.as_deref());
     let name = own.unwrap_or("its DNS name");
     if case.is_alone() {

@@ -113,7 +113,7 @@ fn mechanisms_overwritten(case: &Case<'_>) -> Option<Finding> {
 
 fn target_is_ip_address(case: &Case<'_>) -> Option<Finding> {
     let target = case.target.as_ref()?;
-    let address = target.address()?;
+    let address = target.address?;
     let text =
         format!("the client calls the server by its address {address}, for which Kerberos has no name");
     Some(proved(text, case.proof(format!("{} says {}", target.seen_in, target.host))))
