@@ -21,7 +21,6 @@ use crate::model::{
     Carrier, Channel, Encap, Ending, Event, FlowKey, Mac, Observation, Part, Side, Stamp, What, Word,
 };
 use draft::{Draft, shown};
-use identity::identity;
 use kdc::KdcExchanges;
 use state::{Happening, Phase, Step};
 
@@ -204,12 +203,11 @@ impl Exchanges {
 
     fn fresh(&mut self, event: &Event<'_>, channel: Channel, carrier: Carrier, from: Side) -> Exchange {
         self.begun = self.begun.wrapping_add(1);
-        let id = identity("auth", &self.place.key, event.stamp.time, self.begun);
         let client = match from {
             Side::Client => event.direction,
             Side::Server => event.direction.reversed(),
         };
-        let draft = Draft::new(id, event.stamp, client);
+        let draft = Draft::new(self.begun, event.stamp, client);
         Exchange { channel, carrier, phase: Phase::Idle, draft, partial: None }
     }
 

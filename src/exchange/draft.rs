@@ -6,6 +6,7 @@ use ntlmscope_parsers::spnego::NegToken;
 use ntlmscope_parsers::token::{self, Body, Token};
 use ntlmscope_parsers::{Oid, ParseError, Text};
 
+use super::identity::identity;
 use super::ntlm::{NtlmSaid, NtlmSeen};
 use super::spnego::SpnegoSeen;
 use super::{Known, Place, kerberos};
@@ -91,7 +92,8 @@ impl Frames {
 /// What has been seen of a logon so far.
 #[derive(Debug)]
 pub(super) struct Draft {
-    id: Id,
+    /// Which logon of its connection it is.
+    number: u32,
     pub(super) frames: Frames,
     /// Which way the client sends.
     client: Direction,
@@ -118,9 +120,9 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    pub(super) fn new(id: Id, first: Stamp, client: Direction) -> Self {
+    pub(super) fn new(number: u32, first: Stamp, client: Direction) -> Self {
         Self {
-            id,
+            number,
             frames: Frames::new(first),
             client,
             from_start: false,
@@ -286,7 +288,7 @@ impl Draft {
             && outcome.result != Ending::Unknown
             && (mechanism != Mechanism::Ntlm || self.ntlm.is_whole());
         let joins = self.ntlm.joins().filter(|_| mechanism == Mechanism::Ntlm);
-        let Self { id, frames, client, wrapper, spnego, ntlm, kerberos, mschap, .. } = self;
+        let Self { number, frames, client, wrapper, spnego, ntlm, kerberos, mschap, .. } = self;
         let Self { service, resource, requested, user, half, .. } = self;
         let NtlmSaid { ntlm, names, client_os, server_os } = ntlm.said(mechanism == Mechanism::Ntlm);
         let server = Server {
@@ -312,6 +314,7 @@ impl Draft {
             None => (!known.hinted.is_empty())
                 .then(|| Spnego { hinted: known.hinted.clone(), ..Spnego::default() }),
         };
+        let id = identity("auth", &place.key, frames.first.time, number);
         let mut observation = frames.observation(place, id, |seen| {
             Record::Auth(Box::new(Auth {
                 seen,
