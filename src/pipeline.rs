@@ -63,11 +63,11 @@ pub fn analyze(
     let limits = Limits::of(settings.memory);
     let count = usize::from(settings.workers);
     if count < 2 {
-        return Run::new(captures, settings, sink, progress).read(Inline::new(limits));
+        return Run::new(captures, settings, sink, progress).read(&mut Inline::new(limits));
     }
     std::thread::scope(|scope| {
-        let crew = Crew::start(scope, count, limits);
-        Run::new(captures, settings, sink, progress).read(crew)
+        let mut crew = Crew::start(scope, count, limits);
+        Run::new(captures, settings, sink, progress).read(&mut crew)
     })
 }
 
@@ -96,7 +96,7 @@ impl<'r> Run<'r> {
         Self { captures, filter: settings.filter, decoder, tally, desk, progress }
     }
 
-    fn read(mut self, mut workers: impl Workers) -> io::Result<Outcome> {
+    fn read(mut self, workers: &mut dyn Workers) -> io::Result<Outcome> {
         let mut done = Vec::new();
         while let Some(event) = self.captures.read() {
             match event {

@@ -24,7 +24,7 @@ pub(super) trait Workers {
     fn end_capture(&mut self, done: &mut Vec<Observation>);
 
     /// No segment follows.
-    fn finish(self, done: &mut Vec<Observation>) -> Counts;
+    fn finish(&mut self, done: &mut Vec<Observation>) -> Counts;
 }
 
 /// What was complete only because the capture ended, in the order in which it began. The sort is stable: what began with the same
@@ -64,7 +64,7 @@ impl Workers for Inline {
         done.extend(in_order(ended));
     }
 
-    fn finish(mut self, done: &mut Vec<Observation>) -> Counts {
+    fn finish(&mut self, done: &mut Vec<Observation>) -> Counts {
         self.end_capture(done);
         let mut counts = Counts::default();
         self.0.iter().for_each(|shard| counts.merge(shard.counts()));
@@ -184,7 +184,7 @@ impl Workers for Crew {
         self.send(true, done);
     }
 
-    fn finish(mut self, done: &mut Vec<Observation>) -> Counts {
+    fn finish(&mut self, done: &mut Vec<Observation>) -> Counts {
         self.send(true, done);
         let mut counts = Counts::default();
         self.lines.iter().for_each(|line| counts.merge(&line.counts));
