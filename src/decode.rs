@@ -37,13 +37,18 @@ pub struct Decoder {
 
 impl Decoder {
     /// Decodes one frame. The segment borrows the frame, or the decoder where it was put together of fragments.
+    #[inline]
     pub fn decode<'a>(&'a mut self, frame: &Frame<'a>) -> Decoded<'a> {
-        if let Some(segment) = plain::segment(frame) {
-            return Decoded::Segment(segment);
+        match plain::segment(frame) {
+            Some(segment) => Decoded::Segment(segment),
+            None => self.decode_any(frame),
         }
+    }
+
+    fn decode_any<'a>(&'a mut self, frame: &Frame<'a>) -> Decoded<'a> {
         let mut path = Path::default();
         match self.walk(frame, &mut path) {
-            Ok(Some(found)) => Decoded::Segment(path.segment(frame.stamp, &found)),
+            Ok(Some(found)) => Decoded::Segment(path.segment(frame.stamp, found)),
             Ok(None) => Decoded::Nothing,
             Err(undecoded) => Decoded::Undecoded(undecoded),
         }
@@ -138,6 +143,17 @@ struct Found<'a> {
     payload: Piece<'a>,
 }
 
+impl<'a> Found<'a> {
+    #[inline]
+    fn segment(self, stamp: Stamp, hosts: Hosts, encap: Encap, macs: Option<(Mac, Mac)>) -> Segment<'a> {
+        let source = Endpoint { address: hosts.source, port: self.ports.0 };
+        let destination = Endpoint { address: hosts.destination, port: self.ports.1 };
+        let (key, direction) = FlowKey::of(source, destination, self.protocol);
+        let (payload, cut) = (self.payload.bytes(), self.payload.cut());
+        Segment { stamp, key, direction, transport: self.transport, payload, cut, encap, macs }
+    }
+}
+
 /// The layers passed on the way to the innermost packet.
 #[derive(Debug, Default)]
 struct Path {
@@ -195,20 +211,8 @@ impl Path {
         self.hosts = Hosts { source, destination, ..self.hosts };
     }
 
-    fn segment<'a>(&self, stamp: Stamp, found: &Found<'a>) -> Segment<'a> {
-        let source = Endpoint { address: self.hosts.source, port: found.ports.0 };
-        let destination = Endpoint { address: self.hosts.destination, port: found.ports.1 };
-        let (key, direction) = FlowKey::of(source, destination, found.protocol);
-        Segment {
-            stamp,
-            key,
-            direction,
-            transport: found.transport,
-            payload: found.payload.bytes(),
-            cut: found.payload.cut(),
-            encap: self.encap,
-            macs: self.macs,
-        }
+    fn segment<'a>(&self, stamp: Stamp, found: Found<'a>) -> Segment<'a> {
+        found.segment(stamp, self.hosts, self.encap, self.macs)
     }
 }
 

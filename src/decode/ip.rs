@@ -7,7 +7,7 @@ use etherparse::{
 };
 
 use super::fragments::Place;
-use super::{End, Next, Path, Piece, gre, icmp, transport};
+use super::{End, Next, Path, Piece, gre, icmp, transport, tunnel};
 use crate::model::{Address, Layer, Undecoded};
 
 /// Between whom an IP packet goes.
@@ -63,8 +63,12 @@ pub(super) fn payload<'a>(
     path: &mut Path,
 ) -> Result<Next<'a>, Undecoded> {
     match protocol {
-        IpNumber::TCP => transport::tcp(piece),
-        IpNumber::UDP => transport::udp(piece, path),
+        IpNumber::TCP => Ok(Next::End(End::Found(transport::tcp(piece)?))),
+        IpNumber::UDP => {
+            let found = transport::udp(piece)?;
+            let inner = tunnel::by_ports(found.ports).map(|open| open(found.payload, path)).transpose()?;
+            Ok(inner.flatten().unwrap_or(Next::End(End::Found(found))))
+        }
         IpNumber::GRE => gre::gre(piece, path),
         IpNumber::IPV4 => {
             path.enter(Layer::IpIp)?;

@@ -8,49 +8,54 @@ use etherparse::IpNumber;
 use super::ethernet::IPV4;
 use super::ip::{Hosts, Version};
 use super::link::ETHERNET;
-use super::{End, Next, Path, Piece, transport};
-use crate::model::{Frame, Mac, Segment};
+use super::{Piece, transport, tunnel};
+use crate::model::{Encap, Frame, Mac, Protocol, Segment};
 
 /// The segment of a plain packet; `None` for all others, broken ones too.
+#[inline]
 pub(super) fn segment<'a>(frame: &Frame<'a>) -> Option<Segment<'a>> {
     // With a length that the snap length cut nothing is plain.
     if frame.link != ETHERNET || usize::try_from(frame.wire_len) != Ok(frame.bytes.len()) {
         return None;
     }
-    let (receiver, rest) = frame.bytes.split_first_chunk()?;
-    let (sender, rest) = rest.split_first_chunk()?;
-    let packet = rest.strip_prefix(&IPV4.to_be_bytes())?;
-    let (&[0x45, _, l0, l1, _, _, f0, f1, _, protocol, _, _], rest) = packet.split_first_chunk()? else {
+    // One look at the length for both headers.
+    let (headers, rest) = frame.bytes.split_first_chunk::<HEADERS>()?;
+    let (receiver, headers) = headers.split_first_chunk()?;
+    let (sender, headers) = headers.split_first_chunk()?;
+    let (&[t0, t1, 0x45, _, l0, l1, _, _, f0, f1, _, protocol, _, _], headers) =
+        headers.split_first_chunk()?
+    else {
         return None;
     };
-    if f0 & FRAGMENTED != 0 || f1 != 0 {
+    if u16::from_be_bytes([t0, t1]) != IPV4 || f0 & FRAGMENTED != 0 || f1 != 0 {
         return None;
     }
-    let (source, rest) = rest.split_first_chunk::<4>()?;
-    let (destination, rest) = rest.split_first_chunk::<4>()?;
-    // What follows the packet is padding.
-    let len = usize::from(u16::from_be_bytes([l0, l1])).checked_sub(HEADER)?;
-    let payload = Piece::whole(rest.get(..len)?);
+    let (source, destination) = headers.split_first_chunk::<4>()?;
     let hosts = Hosts {
         version: Version::V4,
         source: Ipv4Addr::from(*source).into(),
-        destination: Ipv4Addr::from(*destination).into(),
+        destination: Ipv4Addr::from(*destination.first_chunk()?).into(),
     };
-    let macs = Some((Mac(*sender), Mac(*receiver)));
-    let mut path = Path { macs, linked: true, hosts, ..Path::default() };
-    let next = match IpNumber(protocol) {
-        IpNumber::TCP => transport::tcp(payload),
-        IpNumber::UDP => transport::udp(payload, &mut path),
+    // What follows the packet is padding.
+    let len = usize::from(u16::from_be_bytes([l0, l1])).checked_sub(HEADER)?;
+    let payload = Piece::whole(rest.get(..len)?);
+    let found = match IpNumber(protocol) {
+        IpNumber::TCP => transport::tcp(payload).ok()?,
+        IpNumber::UDP => transport::udp(payload).ok()?,
         _ => return None,
     };
-    match next {
-        Ok(Next::End(End::Found(found))) => Some(path.segment(frame.stamp, &found)),
-        Ok(_) | Err(_) => None,
+    // What may be a tunnel is for the walk.
+    if found.protocol == Protocol::Udp && tunnel::by_ports(found.ports).is_some() {
+        return None;
     }
+    let macs = Some((Mac(*sender), Mac(*receiver)));
+    Some(found.segment(frame.stamp, hosts, Encap::default(), macs))
 }
 
 /// Length of an IPv4 header without options.
 const HEADER: usize = 20;
+/// Length of an Ethernet header and of that.
+const HEADERS: usize = 34;
 /// The flag "more fragments" and the upper bits of the offset.
 const FRAGMENTED: u8 = 0x3f;
 
@@ -58,7 +63,7 @@ const FRAGMENTED: u8 = 0x3f;
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::Decoder;
+    use super::super::{Decoder, Path};
     use super::*;
     use crate::model::{LinkType, Stamp};
 
@@ -104,7 +109,7 @@ mod tests {
                 let mut decoder = Decoder::default();
                 let mut path = Path::default();
                 let walked = decoder.walk(&frame, &mut path).unwrap().unwrap();
-                prop_assert_eq!(format!("{step:?}"), format!("{:?}", path.segment(frame.stamp, &walked)));
+                prop_assert_eq!(format!("{step:?}"), format!("{:?}", path.segment(frame.stamp, walked)));
             }
         }
     }

@@ -2,11 +2,13 @@
 
 use etherparse::UdpHeaderSlice;
 
-use super::{End, Found, Next, Path, Piece, tunnel};
+use super::{Found, Piece};
 use crate::model::{Protocol, TcpFlags, TcpHeader, Transport, Undecoded};
 
 /// A TCP segment. Its options are not read, so they may be missing from the capture.
-pub(super) fn tcp(piece: Piece<'_>) -> Result<Next<'_>, Undecoded> {
+#[expect(clippy::inline_always, reason = "every packet takes it, and a call would copy what it says")]
+#[inline(always)]
+pub(super) fn tcp(piece: Piece<'_>) -> Result<Found<'_>, Undecoded> {
     let header = piece.chunk::<20>("tcp")?.0;
     let &[s0, s1, d0, d1, n0, n1, n2, n3, a0, a1, a2, a3, offset, flags, ..] = header;
     let header_len = usize::from(offset >> 4).saturating_mul(4);
@@ -20,11 +22,13 @@ pub(super) fn tcp(piece: Piece<'_>) -> Result<Next<'_>, Undecoded> {
     });
     let ports = (u16::from_be_bytes([s0, s1]), u16::from_be_bytes([d0, d1]));
     let payload = piece.skip(header_len, "tcp")?;
-    Ok(Next::End(End::Found(Found { ports, protocol: Protocol::Tcp, transport, payload })))
+    Ok(Found { ports, protocol: Protocol::Tcp, transport, payload })
 }
 
-/// A UDP datagram, or the tunnel in it. A length of 0 is a jumbogram's; one beyond the IP packet is taken as the packet's.
-pub(super) fn udp<'a>(piece: Piece<'a>, path: &mut Path) -> Result<Next<'a>, Undecoded> {
+/// A UDP datagram. A length of 0 is a jumbogram's; one beyond the IP packet is taken as the packet's.
+#[expect(clippy::inline_always, reason = "every packet takes it, and a call would copy what it says")]
+#[inline(always)]
+pub(super) fn udp(piece: Piece<'_>) -> Result<Found<'_>, Undecoded> {
     let header = UdpHeaderSlice::from_slice(piece.bytes())
         .map_err(|error| piece.too_short(error.required_len, "udp"))?;
     let datagram = match header.length() {
@@ -34,8 +38,5 @@ pub(super) fn udp<'a>(piece: Piece<'a>, path: &mut Path) -> Result<Next<'a>, Und
     };
     let ports = (header.source_port(), header.destination_port());
     let payload = datagram.skip(header.slice().len(), "udp")?;
-    if let Some(inner) = tunnel::in_udp(ports.0, ports.1, payload, path)? {
-        return Ok(inner);
-    }
-    Ok(Next::End(End::Found(Found { ports, protocol: Protocol::Udp, transport: Transport::Udp, payload })))
+    Ok(Found { ports, protocol: Protocol::Udp, transport: Transport::Udp, payload })
 }

@@ -5,19 +5,17 @@ use super::ethernet::{self, BRIDGED, IPV4, IPV6};
 use super::{Next, Path, Piece, mpls};
 use crate::model::{Layer, MAX_LAYERS, Undecoded};
 
-/// What a UDP datagram carries, if it is a tunnel.
-pub(super) fn in_udp<'a>(
-    source: u16,
-    destination: u16,
-    payload: Piece<'a>,
-    path: &mut Path,
-) -> Result<Option<Next<'a>>, Undecoded> {
-    match (source, destination) {
-        (_, VXLAN | VXLAN_LINUX) => vxlan(payload, path),
-        (_, GENEVE) | (GENEVE, _) => geneve(payload, path),
-        (_, MPLS) => Ok(is_label_stack(payload)?.then_some(Next::Mpls(payload))),
-        (L2TP, _) | (_, L2TP) => l2tp(payload, path),
-        _ => Ok(None),
+/// Opens a tunnel: what a UDP datagram carries, if it is one.
+type Open = for<'a> fn(Piece<'a>, &mut Path) -> Result<Option<Next<'a>>, Undecoded>;
+
+/// The tunnel that has one of these ports: source and destination.
+pub(super) fn by_ports(ports: (u16, u16)) -> Option<Open> {
+    match ports {
+        (_, VXLAN | VXLAN_LINUX) => Some(vxlan),
+        (_, GENEVE) | (GENEVE, _) => Some(geneve),
+        (_, MPLS) => Some(mpls),
+        (L2TP, _) | (_, L2TP) => Some(l2tp),
+        _ => None,
     }
 }
 
@@ -51,6 +49,10 @@ fn geneve<'a>(piece: Piece<'a>, path: &mut Path) -> Result<Option<Next<'a>>, Und
     };
     path.enter(Layer::Geneve(u32::from_be_bytes([0, n0, n1, n2])))?;
     Ok(Some(next))
+}
+
+fn mpls<'a>(piece: Piece<'a>, _: &mut Path) -> Result<Option<Next<'a>>, Undecoded> {
+    Ok(is_label_stack(piece)?.then_some(Next::Mpls(piece)))
 }
 
 /// L2TP version 2 data message. Control messages stay UDP.

@@ -164,6 +164,8 @@ impl Hash for FlowKey {
 
 impl FlowKey {
     /// The key of a packet, and which way along it the packet goes.
+    #[expect(clippy::inline_always, reason = "every packet takes it, and a call would copy what it says")]
+    #[inline(always)]
     pub fn of(source: Endpoint, destination: Endpoint, protocol: Protocol) -> (Self, Direction) {
         let (low, high, direction) = if source <= destination {
             (source, destination, Direction::Up)
