@@ -52,12 +52,12 @@ pub struct Captures {
     passed_over: Vec<PathBuf>,
     block: Block,
     open: Option<Container>,
-    /// The first packet of an input, read to see whether a new capture starts.
+    /// The first packet of an input that starts a new capture.
     held: Option<Packet>,
     source: SourceId,
     packets: u64,
     time: Time,
-    /// Input and time of the last packet of the inputs before.
+    /// Input and time of the last packet of the inputs before, as far as the capture goes on.
     last: Option<(usize, Time)>,
     reports: Vec<Input>,
     kernel_drops: u64,
@@ -75,11 +75,14 @@ impl Captures {
     /// The next packet or the start of another capture; `None` when all inputs are read.
     pub fn read(&mut self) -> Option<Event<'_>> {
         let packet = loop {
-            if let Some(packet) = self.packet() {
-                break packet;
-            }
-            if self.advance()? {
-                return Some(Event::NewCapture);
+            match self.packet() {
+                Some(packet) if self.packets == 0 && self.starts_capture(packet.time) => {
+                    self.held = Some(packet);
+                    self.last = None;
+                    return Some(Event::NewCapture);
+                }
+                Some(packet) => break packet,
+                None => self.advance()?,
             }
         };
         self.packets = self.packets.wrapping_add(1);
@@ -153,47 +156,46 @@ impl Captures {
             return self.held.take();
         }
         match self.open.as_mut()?.next(&mut self.block) {
-            Ok(Some(packet)) => Some(packet),
+            Ok(Some(packet)) => return Some(packet),
             Ok(None) => self.close(None),
             Err(fault) => self.close(Some(&fault)),
         }
+        None
     }
 
-    /// Opens inputs up to the first packet in one of them, and says whether that starts another capture; `None` at the end.
-    fn advance(&mut self) -> Option<bool> {
-        loop {
-            let at = self.reports.len();
-            let (input, _) = self.inputs.get(at)?;
-            self.source = SourceId(u32::try_from(at).unwrap_or(u32::MAX));
-            self.packets = 0;
-            match input.open() {
-                Ok(reader) => {
-                    self.block.restart(Box::new(Counted { reader, bytes: Arc::clone(&self.bytes_read) }));
-                    match Container::open(&mut self.block) {
-                        Ok(container) => self.open = Some(container),
-                        Err(fault) => self.report(Some(&fault), None),
-                    }
+    /// Opens the next input, if it can be; `None` at the end.
+    #[cold]
+    fn advance(&mut self) -> Option<()> {
+        let at = self.reports.len();
+        let (input, _) = self.inputs.get(at)?;
+        self.source = SourceId(u32::try_from(at).unwrap_or(u32::MAX));
+        self.packets = 0;
+        match input.open() {
+            Ok(reader) => {
+                self.block.restart(Box::new(Counted { reader, bytes: Arc::clone(&self.bytes_read) }));
+                match Container::open(&mut self.block) {
+                    Ok(container) => self.open = Some(container),
+                    Err(fault) => self.report(Some(&fault), None),
                 }
-                Err(fault) => self.report(Some(&fault), None),
             }
-            if let Some(packet) = self.packet() {
-                self.held = Some(packet);
-                return Some(self.starts_capture(at, packet.time));
-            }
+            Err(fault) => self.report(Some(&fault), None),
         }
+        Some(())
     }
 
-    fn starts_capture(&self, at: usize, first: Time) -> bool {
+    /// Whether the open input, whose first packet this is, starts another capture.
+    fn starts_capture(&self, first: Time) -> bool {
         let Some((before, last)) = self.last else {
             return false;
         };
+        let at = self.reports.len();
         let ring = |at: usize| self.inputs.get(at).and_then(|(_, ring)| ring.as_ref());
         !ring(at).zip(ring(before)).is_some_and(|(ring, before)| ring.continues(first, before, last))
     }
 
     /// Closes the open input.
     #[cold]
-    fn close(&mut self, fault: Option<&Fault>) -> Option<Packet> {
+    fn close(&mut self, fault: Option<&Fault>) {
         let oddities = self.open.take().and_then(|container| {
             self.kernel_drops = self.kernel_drops.saturating_add(container.drops());
             container.oddities()
@@ -202,7 +204,6 @@ impl Captures {
             self.last = Some((self.reports.len(), self.time));
         }
         self.report(fault, oddities);
-        None
     }
 
     fn report(&mut self, fault: Option<&Fault>, oddities: Option<String>) {

@@ -59,7 +59,7 @@ impl Block {
     /// [`Fault::Read`], and [`Fault::TooLong`] where `len` is more than [`MAX_RECORD`].
     #[inline]
     pub(super) fn has(&mut self, len: usize) -> Result<bool, Fault> {
-        if self.end.saturating_sub(self.start) >= len { Ok(true) } else { self.fill(len) }
+        if self.unread().len() >= len { Ok(true) } else { self.fill(len) }
     }
 
     /// The bytes that were read and not taken yet.
@@ -110,9 +110,10 @@ impl Block {
     }
 
     /// How an input ends that has no further record: well, or inside one.
-    pub(super) fn finish<T>(&self) -> Result<Option<T>, Fault> {
+    #[cold]
+    pub(super) fn finish(&self) -> Result<(), Fault> {
         if self.unread().is_empty() && !self.is_cut {
-            Ok(None)
+            Ok(())
         } else {
             Err(Fault::Truncated { at: self.offset() })
         }

@@ -56,12 +56,15 @@ impl Container {
     ///
     /// # Errors
     /// A [`Fault`]; there is nothing to read after it.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "every packet takes it, and a call would copy what it says")]
+    #[inline(always)]
     pub(super) fn next(&mut self, block: &mut Block) -> Result<Option<Packet>, Fault> {
-        match self {
-            Self::Pcap(pcap) => pcap.next(block),
-            Self::Pcapng(pcapng) => pcapng.next(block),
-        }
+        // A result of each: one that both write would be a copy of each packet.
+        let packet = match self {
+            Self::Pcap(pcap) => pcap.next(block)?,
+            Self::Pcapng(pcapng) => pcapng.next(block)?,
+        };
+        Ok(packet)
     }
 
     /// Packets that were dropped before they could be written here, as far as the file tells.
@@ -85,7 +88,7 @@ fn magic(block: &mut Block) -> Result<[u8; 4], Fault> {
     block.has(4)?;
     match block.unread() {
         [a, b, c, d, ..] => Ok([*a, *b, *c, *d]),
-        [] => Err(block.finish::<()>().err().unwrap_or(Fault::Empty)),
+        [] => Err(block.finish().err().unwrap_or(Fault::Empty)),
         _ => Err(Fault::Unknown),
     }
 }

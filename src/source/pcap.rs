@@ -22,7 +22,7 @@ struct Variant {
     unit: i64,
     digits: u8,
     /// Length of a packet record's header.
-    header: usize,
+    header: u8,
 }
 
 const VARIANTS: [Variant; 3] = [
@@ -31,6 +31,12 @@ const VARIANTS: [Variant; 3] = [
     // The "modified" format of old Linux systems: 8 bytes more that tell interface and direction.
     Variant { magic: 0xa1b2_cd34, unit: 1000, digits: 6, header: 24 },
 ];
+
+/// A record: its length, and the packet with its place in it.
+struct Record {
+    len: usize,
+    packet: Packet,
+}
 
 const FILE_HEADER: usize = 24;
 
@@ -48,11 +54,11 @@ impl Pcap {
             return Ok(None);
         };
         if !block.has(FILE_HEADER)? {
-            return block.finish();
+            return block.finish().map(|()| None);
         }
         let header = block.unread().first_chunk::<FILE_HEADER>();
         let Some([_, _, _, _, m0, m1, n0, n1, .., k0, k1, k2, k3]) = header.copied() else {
-            return block.finish();
+            return block.finish().map(|()| None);
         };
         let (major, minor) = (order.u16([m0, m1]), order.u16([n0, n1]));
         if major != 2 || minor < 3 {
@@ -68,28 +74,39 @@ impl Pcap {
     ///
     /// # Errors
     /// A [`Fault`]; there is nothing to read after it.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "every packet takes it, and a call would copy what it says")]
+    #[inline(always)]
     pub(super) fn next(&mut self, block: &mut Block) -> Result<Option<Packet>, Fault> {
-        let header = self.variant.header;
-        if !block.has(header)? {
-            return block.finish();
+        loop {
+            match self.record(block.unread()) {
+                Ok(Record { len, packet }) => {
+                    let at = block.take(len).saturating_add(packet.at);
+                    return Ok(Some(Packet { at, ..packet }));
+                }
+                Err(needed) if block.has(needed)? => {}
+                Err(_) => return block.finish().map(|()| None),
+            }
         }
-        let Some([seconds, fraction, captured, wire]) = self.order.words(block.unread()) else {
-            return block.finish();
-        };
+    }
+
+    /// The record at the start of the bytes, or how many it needs at least.
+    fn record(&self, bytes: &[u8]) -> Result<Record, usize> {
+        let header = usize::from(self.variant.header);
+        let (head, rest) = bytes.split_at_checked(header).ok_or(header)?;
+        let [seconds, fraction, captured, wire] = self.order.words(head).ok_or(header)?;
         let len = usize::try_from(captured).unwrap_or(usize::MAX);
-        if !block.has(header.saturating_add(len))? {
-            return block.finish();
+        if rest.len() < len {
+            return Err(header.saturating_add(len));
         }
-        let record = block.take(header.saturating_add(len));
         let fraction = i64::from(fraction).wrapping_mul(self.variant.unit);
-        Ok(Some(Packet {
+        let packet = Packet {
             time: Time(i64::from(seconds).wrapping_mul(1_000_000_000).wrapping_add(fraction)),
             digits: self.variant.digits,
             link: self.link,
-            at: record.saturating_add(header),
+            at: header,
             len,
             wire_len: wire.max(captured),
-        }))
+        };
+        Ok(Record { len: header.saturating_add(len), packet })
     }
 }

@@ -78,7 +78,7 @@ impl Pcapng {
     pub(super) fn next(&mut self, block: &mut Block) -> Result<Option<Packet>, Fault> {
         loop {
             if !block.has(MIN_BLOCK)? {
-                return block.finish();
+                return block.finish().map(|()| None);
             }
             let at = block.offset();
             let (order, kind, len) = self.header(at, block.unread())?;
@@ -94,7 +94,7 @@ impl Pcapng {
                 max: MAX_RECORD,
             })?;
             if !block.has(len)? {
-                return block.finish();
+                return block.finish().map(|()| None);
             }
             let whole = block.unread().get(..len).unwrap_or_default();
             let body = self.body(at, whole);
