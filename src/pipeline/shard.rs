@@ -25,8 +25,6 @@ const IDLE: i64 = 3_600_000_000_000;
 const SHORT_IDLE: i64 = 60_000_000_000;
 /// How many connections to KDCs are watched while they open, and how many exchanges over UDP.
 const MAX_WATCHED: usize = 4096;
-/// The ports of a KDC: RFC 4120, 7.2, and RFC 3244.
-const KDC_PORTS: [u16; 2] = [88, 464];
 
 /// How much a shard may hold.
 #[derive(Clone, Copy, Debug)]
@@ -217,38 +215,38 @@ impl Shard {
         }
     }
 
-    /// Takes one segment; what became complete goes to `done`.
-    pub(super) fn push(&mut self, segment: &Segment<'_>, done: &mut Vec<Observation>) {
+    /// Takes one segment, with the hash of its key; what became complete goes to `done`.
+    pub(super) fn push(&mut self, segment: &Segment<'_>, hash: u64, done: &mut Vec<Observation>) {
         if self.sweep.is_due(segment.stamp.time) {
             self.expire(segment.stamp.time, done);
         }
         match segment.transport {
-            Transport::Tcp(tcp) => self.tcp(segment, tcp, done),
+            Transport::Tcp(tcp) => self.tcp(segment, tcp, hash, done),
             Transport::Udp | Transport::Link(_) => self.datagram(segment, done),
             Transport::Unreachable { kind, code } => self.unreachable(segment, kind, code, done),
         }
     }
 
-    fn tcp(&mut self, segment: &Segment<'_>, tcp: TcpHeader, done: &mut Vec<Observation>) {
-        let (key, now) = (segment.key, segment.stamp.time);
+    fn tcp(&mut self, segment: &Segment<'_>, tcp: TcpHeader, hash: u64, done: &mut Vec<Observation>) {
+        let (key, now) = (&segment.key, segment.stamp.time);
         // Most SYNs are of connections that have no state, and never will have.
-        let may_be_known = !tcp.flags.has(TcpFlags::SYN) || self.open(segment, tcp, done);
-        if is_kdc(segment.key) {
+        let may_be_known = !tcp.flags.has(TcpFlags::SYN) || self.open(segment, tcp, hash, done);
+        if is_kdc(key) {
             self.watch(segment, tcp, done);
         }
         let connection = if segment.payload.is_empty() && segment.cut == 0 {
             // No state before the first payload.
-            may_be_known.then(|| self.connections.get_mut(&key, now)).flatten()
+            may_be_known.then(|| self.connections.get_mut(key, now)).flatten()
         } else {
             let Self { connections, openings, counts, room, .. } = self;
             let make = || {
                 Connection::Live(Box::new(Live::new(
-                    Stream::new(openings.take(&key)),
+                    Stream::new(openings.take(hash)),
                     place(segment),
                     segment.stamp,
                 )))
             };
-            let Some(inserted) = connections.get_or_insert(key, now, make) else { return };
+            let Some(inserted) = connections.get_or_insert(*key, now, make) else { return };
             if let Some((_, evicted)) = inserted.evicted {
                 counts.evicted = counts.evicted.saturating_add(u64::from(evicted.is_live()));
                 evicted.end(room, counts, done);
@@ -265,8 +263,14 @@ impl Shard {
     }
 
     /// A SYN: perhaps of a new connection between ports that were in use. False where the connection has no state now.
-    fn open(&mut self, segment: &Segment<'_>, tcp: TcpHeader, done: &mut Vec<Observation>) -> bool {
-        self.openings.note(&segment.key, segment.direction, tcp.sequence);
+    fn open(
+        &mut self,
+        segment: &Segment<'_>,
+        tcp: TcpHeader,
+        hash: u64,
+        done: &mut Vec<Observation>,
+    ) -> bool {
+        self.openings.note(hash, segment.direction, tcp.sequence);
         if tcp.flags.has(TcpFlags::ACK) {
             return true;
         }
@@ -285,7 +289,7 @@ impl Shard {
     fn watch(&mut self, segment: &Segment<'_>, tcp: TcpHeader, done: &mut Vec<Observation>) {
         let (key, now) = (segment.key, segment.stamp.time);
         let opens = tcp.flags.has(TcpFlags::SYN) && !tcp.flags.has(TcpFlags::ACK);
-        if opens && KDC_PORTS.contains(&key.receiver(segment.direction).port) {
+        if opens && is_kdc_port(key.receiver(segment.direction).port) {
             let make = || Attempt::new(place(segment), segment.direction, segment.stamp);
             let Some(inserted) = self.attempts.get_or_insert(key, now, make) else { return };
             if inserted.new {
@@ -425,8 +429,14 @@ impl Connection {
     }
 }
 
-fn is_kdc(key: FlowKey) -> bool {
-    key.ports().iter().any(|port| KDC_PORTS.contains(port))
+fn is_kdc(key: &FlowKey) -> bool {
+    let [low, high] = key.ports();
+    is_kdc_port(low) || is_kdc_port(high)
+}
+
+/// A port of a KDC: RFC 4120, 7.2, and RFC 3244.
+fn is_kdc_port(port: u16) -> bool {
+    matches!(port, 88 | 464)
 }
 
 fn place(segment: &Segment<'_>) -> Place {

@@ -36,9 +36,13 @@ fn in_order(mut ended: Vec<Observation>) -> Vec<Observation> {
     ended
 }
 
-/// The shard of a flow: the same on every run. Who aims flows at one shard gains no more than that shard's share of the memory.
-fn shard_of(key: &FlowKey) -> usize {
-    let hash = FixedState::default().hash_one(key);
+/// The hash of a flow: the same on every run.
+fn hash_of(key: &FlowKey) -> u64 {
+    FixedState::default().hash_one(key)
+}
+
+/// The shard of a flow, by its hash. Who aims flows at one shard gains no more than that shard's share of the memory.
+fn shard_of(hash: u64) -> usize {
     usize::try_from(hash).unwrap_or_default().wrapping_rem(SHARDS)
 }
 
@@ -53,8 +57,9 @@ impl Inline {
 
 impl Workers for Inline {
     fn push(&mut self, segment: &Segment<'_>, done: &mut Vec<Observation>) {
-        if let Some(shard) = self.0.get_mut(shard_of(&segment.key)) {
-            shard.push(segment, done);
+        let hash = hash_of(&segment.key);
+        if let Some(shard) = self.0.get_mut(shard_of(hash)) {
+            shard.push(segment, hash, done);
         }
     }
 
@@ -102,7 +107,8 @@ struct Batch {
 /// A segment whose payload lies in its batch.
 struct Packed {
     number: u64,
-    shard: usize,
+    /// Of the segment's key.
+    hash: u64,
     /// With an empty payload.
     segment: Segment<'static>,
     at: usize,
@@ -167,14 +173,14 @@ impl Crew {
 
 impl Workers for Crew {
     fn push(&mut self, segment: &Segment<'_>, done: &mut Vec<Observation>) {
-        let shard = shard_of(&segment.key);
+        let hash = hash_of(&segment.key);
         let number = self.next;
         self.next = self.next.wrapping_add(1);
-        let worker = shard.checked_rem(self.lines.len()).unwrap_or_default();
+        let worker = shard_of(hash).checked_rem(self.lines.len()).unwrap_or_default();
         let Some(Line { batch, .. }) = self.lines.get_mut(worker) else { return };
         let (at, len) = (batch.bytes.len(), segment.payload.len());
         batch.bytes.extend_from_slice(segment.payload);
-        batch.segments.push(Packed { number, shard, segment: Segment { payload: &[], ..*segment }, at, len });
+        batch.segments.push(Packed { number, hash, segment: Segment { payload: &[], ..*segment }, at, len });
         if batch.segments.len() >= BATCH_SEGMENTS || batch.bytes.len() >= BATCH_BYTES {
             self.send(false, done);
         }
@@ -201,8 +207,8 @@ fn labour(limits: Limits, work: &Receiver<Batch>, results: &Sender<Results>) {
         for packed in batch.segments.drain(..) {
             let payload =
                 batch.bytes.get(packed.at..packed.at.saturating_add(packed.len)).unwrap_or_default();
-            if let Some(shard) = shards.get_mut(packed.shard) {
-                shard.push(&Segment { payload, ..packed.segment }, &mut found);
+            if let Some(shard) = shards.get_mut(shard_of(packed.hash)) {
+                shard.push(&Segment { payload, ..packed.segment }, packed.hash, &mut found);
             }
             done.extend(found.drain(..).map(|observation| (packed.number, observation)));
         }

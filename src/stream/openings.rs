@@ -1,17 +1,14 @@
 //! The sequence numbers of SYNs, so that a connection is known from its first byte on though it gets state only with its first
 //! payload.
 
-use std::hash::BuildHasher as _;
-
-use foldhash::fast::FixedState;
-
 use super::Origins;
-use crate::model::{Direction, FlowKey};
+use crate::model::Direction;
 
 /// How many connections are remembered. A newer one takes the place of an older one, whose start is then not known.
 const PLACES: usize = 4096;
 
-/// The SYNs seen last: a table without chains, for scans bring SYNs by the million.
+/// The SYNs seen last: a table without chains, for scans bring SYNs by the million. Connections are told apart by a hash of their
+/// keys, which has to be the same on every run: which SYN takes whose place must not change from run to run.
 #[derive(Debug, Default)]
 pub struct Openings {
     places: Vec<Opening>,
@@ -25,11 +22,11 @@ struct Opening {
 
 impl Openings {
     /// Notes a SYN.
-    pub fn note(&mut self, key: &FlowKey, direction: Direction, sequence: u32) {
+    pub fn note(&mut self, hash: u64, direction: Direction, sequence: u32) {
         if self.places.is_empty() {
             self.places = vec![Opening::default(); PLACES];
         }
-        let tag = tag(key);
+        let tag = tag(hash);
         let Some(opening) = self.place(tag) else { return };
         if opening.tag != tag {
             *opening = Opening { tag, origins: Origins::default() };
@@ -42,8 +39,8 @@ impl Openings {
     }
 
     /// What the SYNs of a connection said, as far as it is remembered.
-    pub fn take(&mut self, key: &FlowKey) -> Origins {
-        let tag = tag(key);
+    pub fn take(&mut self, hash: u64) -> Origins {
+        let tag = tag(hash);
         let opening = self.place(tag).filter(|opening| opening.tag == tag);
         opening.map(std::mem::take).map(|opening| opening.origins).unwrap_or_default()
     }
@@ -54,7 +51,7 @@ impl Openings {
     }
 }
 
-/// Never zero, and the same on every run: which SYN takes whose place must not change from run to run.
-fn tag(key: &FlowKey) -> u64 {
-    FixedState::default().hash_one(key) | 1 << 63
+/// Never zero, as a place is that nothing was noted in.
+fn tag(hash: u64) -> u64 {
+    hash | 1 << 63
 }
