@@ -20,10 +20,10 @@ pub(super) struct Tally {
 impl Tally {
     /// Counts a packet.
     pub(super) fn frame(&mut self, frame: &Frame<'_>) {
-        self.packets = self.packets.saturating_add(1);
-        self.bytes = self.bytes.saturating_add(u64::from(frame.wire_len));
-        let captured = u32::try_from(frame.bytes.len()).unwrap_or(u32::MAX);
-        self.truncated = self.truncated.saturating_add(u64::from(captured < frame.wire_len));
+        self.packets = self.packets.wrapping_add(1);
+        self.bytes = self.bytes.wrapping_add(u64::from(frame.wire_len));
+        let wire_len = usize::try_from(frame.wire_len).unwrap_or(usize::MAX);
+        self.truncated = self.truncated.wrapping_add(u64::from(frame.bytes.len() < wire_len));
         let when = When::from(frame.stamp);
         if self.first.is_none_or(|first| when.time < first.time) {
             self.first = Some(when);
