@@ -145,13 +145,10 @@ fn question_type(message: &[u8]) -> Result<Option<u16>, usize> {
         return Ok(None);
     }
     let question = message.get(HEADER..).unwrap_or_default();
-    // Whatever follows, no name is longer.
-    let start = question.get(..MAX_NAME).unwrap_or(question);
-    let Some(after) = name(start) else {
-        let is_over = question.len() >= MAX_NAME || broken_name(question);
+    let Some(rest) = name(question) else {
+        let is_over = question.len() > MAX_NAME || broken_name(question);
         return if is_over { Ok(None) } else { Err(message.len().saturating_add(1)) };
     };
-    let rest = question.get(start.len().saturating_sub(after.len())..).unwrap_or_default();
     match rest.first_chunk() {
         Some([high, low, 0, 1 | 254 | 255]) => Ok(Some(u16::from_be_bytes([*high, *low]))),
         Some(_) => Ok(None),
@@ -161,17 +158,19 @@ fn question_type(message: &[u8]) -> Result<Option<u16>, usize> {
 }
 
 /// What follows a name (RFC 1035 4.1.4).
-pub(crate) fn name(mut bytes: &[u8]) -> Option<&[u8]> {
-    for _ in 0..MAX_LABELS {
-        let (len, rest) = bytes.split_first()?;
+pub(crate) fn name(bytes: &[u8]) -> Option<&[u8]> {
+    // Whatever follows, no name is longer.
+    let longest = bytes.get(..MAX_NAME).unwrap_or(bytes);
+    let mut at = 0_usize;
+    loop {
+        let len = *longest.get(at)?;
         match len {
-            0 => return Some(rest),
-            1..=63 => bytes = rest.get(usize::from(*len)..)?,
-            0xc0.. => return rest.get(1..),
+            0 => return bytes.get(at.wrapping_add(1)..),
+            1..=63 => at = at.wrapping_add(1).wrapping_add(len.into()),
+            0xc0.. => return bytes.get(at.wrapping_add(2)..),
             _ => return None,
         }
     }
-    None
 }
 
 /// Whether no more bytes would make it a name.
@@ -210,7 +209,6 @@ const PREFIX: usize = 2;
 pub(crate) const HEADER: usize = 12;
 const FIRST_LOOK: usize = PREFIX + HEADER;
 const MAX_NAME: usize = 255;
-const MAX_LABELS: usize = 128;
 /// A query has one record or two, a response three.
 const MAX_RECORDS: u16 = 16;
 const QUERY: u8 = 0;

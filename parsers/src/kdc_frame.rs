@@ -47,6 +47,7 @@ pub fn recognise_tcp(bytes: &[u8]) -> Recognised {
 pub fn is_datagram(bytes: &[u8]) -> bool {
     let len = bytes
         .split_first()
+        .filter(|(tag, _)| is_message(**tag))
         .and_then(|(_, rest)| der::length(rest))
         .map(|(len, rest)| len.saturating_add(bytes.len().saturating_sub(rest.len())));
     len.is_some_and(|len| message_start(bytes, len) == Some(true))
@@ -61,7 +62,7 @@ pub fn is_password(bytes: &[u8]) -> bool {
 /// Whether a Kerberos message of `len` bytes starts here; `None` when more bytes are needed to tell.
 fn message_start(bytes: &[u8], len: usize) -> Option<bool> {
     let Some((tag, rest)) = bytes.split_first() else { return undecided(bytes, len) };
-    if !matches!(*tag, AS_REQ..=TGS_REP | ERROR) {
+    if !is_message(*tag) {
         return Some(false);
     }
     let Some((outer, rest)) = der::length(rest) else { return undecided(bytes, len) };
@@ -81,6 +82,10 @@ fn message_start(bytes: &[u8], len: usize) -> Option<bool> {
         Some(version) => Some(inner < outer && *version == [field, 3, 2, 1, 5]),
         None => undecided(bytes, len),
     }
+}
+
+fn is_message(tag: u8) -> bool {
+    matches!(tag, AS_REQ..=TGS_REP | ERROR)
 }
 
 fn password_start(bytes: &[u8], len: usize) -> Option<bool> {

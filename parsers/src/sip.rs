@@ -73,7 +73,8 @@ pub fn recognise(bytes: &[u8]) -> Recognised {
 
 /// Whether a datagram is a message that may belong to a logon by [MS-SIPAE].
 pub fn is_logon(datagram: &[u8]) -> bool {
-    recognise(datagram) == Recognised::Yes
+    datagram.first().is_some_and(u8::is_ascii_uppercase)
+        && recognise(datagram) == Recognised::Yes
         && [&b"NTLM "[..], b"Kerberos "].iter().any(|scheme| datagram.find_substring(*scheme).is_some())
 }
 
