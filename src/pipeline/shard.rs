@@ -17,6 +17,8 @@ use super::tally::add;
 
 /// Into how many shards the connections are divided.
 pub(super) const SHARDS: usize = 8;
+/// So many of the lowest bits of a hash chose the shard, and are alike in all that come to it.
+const ALIKE: u32 = SHARDS.ilog2();
 /// Bytes that a connection needs besides what it buffers, with its places in the tables; generously.
 const CONNECTION_BYTES: usize = 1024;
 /// A TCP connection on which nothing was seen for an hour of capture time is forgotten…
@@ -221,7 +223,7 @@ impl Shard {
             self.expire(segment.stamp.time, done);
         }
         match segment.transport {
-            Transport::Tcp(tcp) => self.tcp(segment, tcp, hash, done),
+            Transport::Tcp(tcp) => self.tcp(segment, tcp, hash >> ALIKE, done),
             Transport::Udp | Transport::Link(_) => self.datagram(segment, done),
             Transport::Unreachable { kind, code } => self.unreachable(segment, kind, code, done),
         }

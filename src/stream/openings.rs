@@ -5,7 +5,7 @@ use super::Origins;
 use crate::model::Direction;
 
 /// How many connections are remembered. A newer one takes the place of an older one, whose start is then not known.
-const PLACES: usize = 4096;
+const PLACES: usize = 1024;
 
 /// The SYNs seen last: a table without chains, for scans bring SYNs by the million. Connections are told apart by a hash of their
 /// keys, which has to be the same on every run: which SYN takes whose place must not change from run to run.
@@ -54,4 +54,22 @@ impl Openings {
 /// Never zero, as a place is that nothing was noted in.
 fn tag(hash: u64) -> u64 {
     hash | 1 << 63
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_connections_as_there_are_places_are_remembered() {
+        let mut openings = Openings::default();
+        let hashes = 0..u64::try_from(PLACES).unwrap();
+        for hash in hashes.clone() {
+            openings.note(hash, Direction::Up, 6);
+        }
+        for hash in hashes {
+            assert_eq!(openings.take(hash).up, Some(7));
+            assert_eq!(openings.take(hash).up, None, "it was taken");
+        }
+    }
 }
