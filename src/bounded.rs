@@ -14,7 +14,7 @@ const CANDIDATES: usize = 16;
 /// How often expired entries are looked for, in nanoseconds of capture time.
 const SWEEP: i64 = 4_000_000_000;
 
-/// Tells when it is time to look for what has expired, so that this may be asked for every packet.
+/// Tells when it is time to look for what has expired, so that this may be asked for every packet: the next time.
 #[derive(Debug)]
 pub struct Sweep(Time);
 
@@ -27,9 +27,9 @@ impl Default for Sweep {
 impl Sweep {
     /// True once every few seconds of capture time.
     pub fn is_due(&mut self, now: Time) -> bool {
-        let due = now.0.saturating_sub(self.0.0) >= SWEEP;
+        let due = now >= self.0;
         if due {
-            self.0 = now;
+            self.0 = Time(now.0.saturating_add(SWEEP));
         }
         due
     }
