@@ -11,7 +11,7 @@ use crate::model::Time;
 
 /// How many of the oldest-looking neighbours are compared when a full map must let go of one.
 const CANDIDATES: usize = 16;
-/// How often expired entries are looked for, in nanoseconds of capture time.
+/// How often expired entries are looked for, in nanoseconds of capture time, where they last for minutes.
 const SWEEP: i64 = 4_000_000_000;
 
 /// Tells when it is time to look for what has expired, so that this may be asked for every packet: the next time.
@@ -27,9 +27,13 @@ impl Default for Sweep {
 impl Sweep {
     /// True once every few seconds of capture time.
     pub fn is_due(&mut self, now: Time) -> bool {
+        self.is_due_every(SWEEP, now)
+    }
+
+    fn is_due_every(&mut self, period: i64, now: Time) -> bool {
         let due = now >= self.0;
         if due {
-            self.0 = Time(now.0.saturating_add(SWEEP));
+            self.0 = Time(now.0.saturating_add(period));
         }
         due
     }
@@ -37,6 +41,10 @@ impl Sweep {
 
 /// What is kept in a [`Bounded`].
 pub trait Lasting {
+    /// How often expired ones are looked for, in nanoseconds of capture time. Each look goes through all entries: where they are many and
+    /// last for long, it should be seldom.
+    const SWEEP: i64 = SWEEP;
+
     /// How long it is kept after its last use, in nanoseconds of capture time. What lasts shorter leaves a full map first.
     fn lasts(&self) -> i64;
 }
@@ -144,7 +152,7 @@ impl<K: Hash + Eq + Copy, V: Lasting> Bounded<K, V> {
     /// Hands out every entry that has expired, in the order of its slot. Looks at the entries every few seconds of capture
     /// time, so it may be called for every packet.
     pub fn expire(&mut self, now: Time, mut expired: impl FnMut(K, V)) {
-        if !self.sweep.is_due(now) {
+        if !self.sweep.is_due_every(V::SWEEP, now) {
             return;
         }
         for (at, slot) in self.slots.iter_mut().enumerate() {

@@ -127,6 +127,8 @@ impl Default for Memory {
 }
 
 impl Lasting for Client {
+    const SWEEP: i64 = 30_000_000_000;
+
     fn lasts(&self) -> i64 {
         NEGATIVE_CACHE
     }

@@ -9,6 +9,8 @@ use crate::model::{Carrier, Evidence, Id};
 
 /// How long, in nanoseconds of capture time.
 const REMEMBERED: i64 = 600_000_000_000;
+/// How often what is older is forgotten.
+const SELDOM: i64 = 30_000_000_000;
 
 /// A logon that may turn out to be one leg of a relay.
 #[derive(Debug)]
@@ -66,30 +68,40 @@ pub(super) struct Failures {
 }
 
 impl Lasting for Leg {
+    const SWEEP: i64 = SELDOM;
+
     fn lasts(&self) -> i64 {
         REMEMBERED
     }
 }
 
 impl Lasting for Reuse {
+    const SWEEP: i64 = SELDOM;
+
     fn lasts(&self) -> i64 {
         REMEMBERED
     }
 }
 
 impl Lasting for Told {
+    const SWEEP: i64 = SELDOM;
+
     fn lasts(&self) -> i64 {
         REMEMBERED
     }
 }
 
 impl Lasting for Answered {
+    const SWEEP: i64 = SELDOM;
+
     fn lasts(&self) -> i64 {
         REMEMBERED
     }
 }
 
 impl Lasting for Failures {
+    const SWEEP: i64 = SELDOM;
+
     fn lasts(&self) -> i64 {
         REMEMBERED
     }
