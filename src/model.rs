@@ -6,6 +6,7 @@ mod flow;
 mod observation;
 mod packet;
 mod record;
+mod shared;
 
 pub use auth::{Channel, Code, Event, Half, Hidden, MsChapResponse, Part, Plain, Side, Verdict, What};
 pub use flow::{At, MAX_MESSAGE, Next};
@@ -15,3 +16,4 @@ pub use packet::{
     Protocol, Segment, SourceId, Stamp, TcpFlags, TcpHeader, Time, Transport, Undecoded, Ways,
 };
 pub use record::*;
+pub use shared::{Lists, Shared};

@@ -17,9 +17,10 @@ mod rules;
 
 use std::collections::VecDeque;
 
-use crate::model::{Ending, Note, Observation, Record, Time};
+use crate::model::{AuditEvent, Ending, Lists, Note, Observation, Record, Time};
 use alert::Alerts;
 use memory::Memory;
+use risk::Risks;
 
 /// How long a logon is held at most, in nanoseconds of capture time: a KDC that does not answer is known to be silent only after a
 /// minute.
@@ -39,6 +40,8 @@ pub struct Reasons {
     held: VecDeque<Observation>,
     memory: Memory,
     alerts: Alerts,
+    risks: Risks,
+    events: Lists<AuditEvent>,
     /// When any were let go last.
     released: Time,
     /// How many records were judged before what may explain them had been seen, since too many waited.
@@ -63,8 +66,8 @@ impl Reasons {
         }
         self.memory.note(&observation);
         match &mut observation.record {
-            Record::Auth(auth) => auth.risks = risk::of_logon(auth),
-            Record::Kdc(kdc) => kdc.risks = risk::of_ticket(kdc),
+            Record::Auth(auth) => auth.risks = self.risks.of_logon(auth),
+            Record::Kdc(kdc) => kdc.risks = self.risks.of_ticket(kdc),
             Record::Alert(_) | Record::Opaque(_) | Record::Stats(_) | Record::Note(_) => {}
         }
         let alerts = self.alerts.take(&observation);
@@ -98,7 +101,7 @@ impl Reasons {
             self.hurried = self.hurried.saturating_add(u64::from(!is_due));
             if let Record::Auth(auth) = &mut observation.record {
                 auth.fallback = fallback::judge(auth, &self.memory);
-                auth.audit_events = audit::events(auth);
+                auth.audit_events = audit::events(auth, &mut self.events);
             }
             done.push(observation);
         }

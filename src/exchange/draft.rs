@@ -12,8 +12,8 @@ use super::spnego::SpnegoSeen;
 use super::{Known, Place, kerberos};
 use crate::model::{
     Auth, Carrier, Client, Direction, End, Ending, Half, Id, Kerberos, Layer, Mac, Mechanism, MsChap,
-    MsChapResponse, Observation, Outcome, Part, Protocol, Record, Seen, Server, Side, SourceId, Spnego,
-    Stamp, Verdict, When, Wrapper,
+    MsChapResponse, Observation, Outcome, Part, Protocol, Record, Seen, Server, Shared, Side, SourceId,
+    Spnego, Stamp, Verdict, When, Wrapper,
 };
 
 /// The most frames that are listed of an exchange.
@@ -333,8 +333,8 @@ impl Draft {
                 kerberos,
                 mschap,
                 fallback: None,
-                risks: Vec::new(),
-                audit_events: Vec::new(),
+                risks: Shared::default(),
+                audit_events: Shared::default(),
             }))
         });
         observation.joins = joins;

@@ -13,7 +13,7 @@ use super::identity::identity;
 use super::kerberos::{error_name, etype, principal};
 use crate::model::{
     Direction, End, Event, Kdc, KdcEnding, KdcOutcome, KdcTransport, KdcType, Note, Observation, Record,
-    Seen, Stamp, Word,
+    Seen, Shared, Stamp, Word,
 };
 
 /// The most requests of a flow that wait for an answer.
@@ -254,7 +254,7 @@ impl Kdc {
             preauth: Vec::new(),
             preauth_hints: Vec::new(),
             options: Vec::new(),
-            risks: Vec::new(),
+            risks: Shared::default(),
             outcome: KdcOutcome { result: KdcEnding::NoReply, code: None, number: None, text: None },
         }
     }

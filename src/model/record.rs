@@ -10,6 +10,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
 use super::packet::{Address, Direction, Encap, Endpoint, FlowKey, Layer, Mac, Protocol, Stamp, Time};
+use super::shared::Shared;
 
 /// A word of a fixed vocabulary, or one made up from a number that has no name yet.
 pub type Word = Cow<'static, str>;
@@ -66,6 +67,10 @@ impl Serialize for When {
 /// 128-bit identity of an exchange: the same packets give the same one on every run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Id(pub u128);
+
+fn is_empty<T>(list: &[T]) -> bool {
+    list.is_empty()
+}
 
 /// The two digits of an octet.
 fn hexadecimal(octet: u8) -> [u8; 2] {
@@ -423,11 +428,11 @@ pub struct Auth {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fallback: Option<Fallback>,
     /// What makes this logon weaker than it could be.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub risks: Vec<Risk>,
+    #[serde(skip_serializing_if = "is_empty")]
+    pub risks: Shared<Risk>,
     /// The events that Windows writes of such a logon, on the machines that log it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub audit_events: Vec<AuditEvent>,
+    #[serde(skip_serializing_if = "is_empty")]
+    pub audit_events: Shared<AuditEvent>,
 }
 
 /// Why a logon was not Kerberos.
@@ -914,8 +919,8 @@ pub struct Kdc {
     /// How it ended.
     pub outcome: KdcOutcome,
     /// What makes this exchange weaker than it could be.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub risks: Vec<Risk>,
+    #[serde(skip_serializing_if = "is_empty")]
+    pub risks: Shared<Risk>,
 }
 
 /// An address without a port.

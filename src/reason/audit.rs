@@ -5,7 +5,7 @@
 
 use super::case::is_of_other_domain;
 use super::risk::is_weak;
-use crate::model::{AuditEvent, Auth, Carrier, Ending, Level, Mechanism, NtlmVersion, Role};
+use crate::model::{AuditEvent, Auth, Carrier, Ending, Level, Lists, Mechanism, NtlmVersion, Role, Shared};
 
 /// One event that a logon may leave.
 struct Row {
@@ -67,11 +67,10 @@ pub(super) fn ids() -> impl Iterator<Item = u16> {
     EVENTS.iter().map(|row| row.id)
 }
 
-/// The events of a logon.
-pub(super) fn events(auth: &Auth) -> Vec<AuditEvent> {
+/// The events of a logon. `known`: the lists that came up so far.
+pub(super) fn events(auth: &Auth, known: &mut Lists<AuditEvent>) -> Shared<AuditEvent> {
     let logon = Logon::of(auth);
-    let event = |row: &Row| AuditEvent { id: row.id, role: row.role, level: row.level };
-    EVENTS.iter().filter(|row| (row.is)(logon)).map(event).collect()
+    known.of(EVENTS, |row| (row.is)(logon), |row| AuditEvent { id: row.id, role: row.role, level: row.level })
 }
 
 impl Logon {

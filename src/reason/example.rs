@@ -2,8 +2,8 @@
 
 use crate::model::{
     Auth, Carrier, Client, End, Ending, Id, Kdc, KdcEnding, KdcOutcome, KdcTransport, KdcType, LmResponse,
-    Mechanism, Ntlm, NtlmVersion, Observation, Outcome, Record, Seen, Server, SourceId, Spnego, Stamp, Time,
-    When, Word, Wrapper,
+    Mechanism, Ntlm, NtlmVersion, Observation, Outcome, Record, Seen, Server, Shared, SourceId, Spnego,
+    Stamp, Time, When, Word, Wrapper,
 };
 
 /// An NTLM logon of alice at the file server fs, both of LAB.TEST, that ended at a time.
@@ -35,8 +35,8 @@ pub(super) fn ntlm(ended: Time) -> Auth {
         kerberos: None,
         mschap: None,
         fallback: None,
-        risks: Vec::new(),
-        audit_events: Vec::new(),
+        risks: Shared::default(),
+        audit_events: Shared::default(),
     }
 }
 
@@ -60,7 +60,7 @@ pub(super) fn kdc(time: Time, realm: &str, sname: &str, error: Option<i32>, refe
         preauth_hints: Vec::new(),
         options: Vec::new(),
         outcome: KdcOutcome { result, code: None, number: error, text: None },
-        risks: Vec::new(),
+        risks: Shared::default(),
     }
 }
 

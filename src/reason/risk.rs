@@ -1,7 +1,8 @@
 //! What makes an exchange weaker than it could be: one table for logons and one for tickets, a row a risk.
 
 use crate::model::{
-    Auth, Carrier, ChannelBinding, Kdc, KdcEnding, KdcType, Mechanism, Ntlm, NtlmVersion, Risk, Severity,
+    Auth, Carrier, ChannelBinding, Kdc, KdcEnding, KdcType, Lists, Mechanism, Ntlm, NtlmVersion, Risk,
+    Severity, Shared,
 };
 
 /// One risk that an exchange may have.
@@ -44,14 +45,23 @@ pub(super) fn ids() -> impl Iterator<Item = &'static str> {
     LOGON.iter().map(|row| row.id).chain(TICKET.iter().map(|row| row.id))
 }
 
-/// The risks of a logon.
-pub(super) fn of_logon(auth: &Auth) -> Vec<Risk> {
-    found(LOGON, auth)
+/// The risks that came up so far.
+#[derive(Debug, Default)]
+pub(super) struct Risks {
+    logon: Lists<Risk>,
+    ticket: Lists<Risk>,
 }
 
-/// The risks of an exchange with a KDC.
-pub(super) fn of_ticket(kdc: &Kdc) -> Vec<Risk> {
-    found(TICKET, kdc)
+impl Risks {
+    /// Those of a logon.
+    pub(super) fn of_logon(&mut self, auth: &Auth) -> Shared<Risk> {
+        self.logon.of(LOGON, |row| (row.is)(auth), risk)
+    }
+
+    /// Those of an exchange with a KDC.
+    pub(super) fn of_ticket(&mut self, kdc: &Kdc) -> Shared<Risk> {
+        self.ticket.of(TICKET, |row| (row.is)(kdc), risk)
+    }
 }
 
 /// True where Windows calls the logon a weakening of NTLM.
@@ -60,9 +70,8 @@ pub(super) fn is_weak(ntlm: &Ntlm) -> bool {
     old || ntlm.mic == Some(false)
 }
 
-fn found<E>(rows: &[Row<E>], exchange: &E) -> Vec<Risk> {
-    let risk = |row: &Row<E>| Risk { id: row.id.into(), severity: row.severity, text: row.text.into() };
-    rows.iter().filter(|row| (row.is)(exchange)).map(risk).collect()
+fn risk<E>(row: &Row<E>) -> Risk {
+    Risk { id: row.id.into(), severity: row.severity, text: row.text.into() }
 }
 
 fn is_basic(auth: &Auth) -> bool {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::model::{
     Auth, Carrier, Client, Cover, End, Ending, Host, Id, Input, InputEnd, Kdc, KdcEnding, KdcOutcome,
     KdcTransport, KdcType, Kerberos, Layer, LmResponse, Mac, Mechanism, MsChap, NegState, Ntlm, NtlmVersion,
-    Opaque, Outcome, Record, Seen, Server, Spnego, Stats, Time, When, Word, Wrapper,
+    Opaque, Outcome, Record, Seen, Server, Shared, Spnego, Stats, Time, When, Word, Wrapper,
 };
 
 /// 2024-03-01 09:00:00 UTC.
@@ -66,8 +66,8 @@ pub(crate) fn auth(client: &str, server: &str, mechanism: Mechanism) -> Auth {
         mschap: None,
         requested: None,
         fallback: None,
-        risks: Vec::new(),
-        audit_events: Vec::new(),
+        risks: Shared::default(),
+        audit_events: Shared::default(),
     }
 }
 
@@ -180,7 +180,7 @@ pub(crate) fn kdc(
         preauth: Vec::new(),
         preauth_hints: Vec::new(),
         options: vec!["forwardable".into()],
-        risks: Vec::new(),
+        risks: Shared::default(),
         outcome: KdcOutcome {
             result,
             code: error.map(|error| error.1.into()),
