@@ -8,7 +8,8 @@ use ntlmscope::carrier::{self, Conversation, opens_quic};
 use ntlmscope::decode::{Decoded, Decoder};
 use ntlmscope::exchange::{Exchanges, Place};
 use ntlmscope::model::{
-    At, Direction, Encap, Endpoint, FlowKey, Frame, LinkType, MAX_MESSAGE, Next, Protocol, Stamp, Time,
+    At, Direction, Encap, Endpoint, FlowKey, Frame, LinkType, MAX_MESSAGE, Next, Protocol, Record, Stamp,
+    Time,
 };
 use ntlmscope_parsers::frame::{Found, Framed, Recognised};
 use ntlmscope_parsers::smb::{Front, Item};
@@ -384,6 +385,8 @@ fn conversation(bytes: &[u8]) {
         }
     }
     exchanges.end(&mut done);
+    // Notes are no records.
+    done.retain(|observation| !matches!(observation.record, Record::Note(_)));
     // A token of IAKERB is a part of a logon and a message to a KDC.
     assert!(done.len() <= 2 * events, "{} records of {events} events", done.len());
     for observation in done {
