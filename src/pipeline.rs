@@ -27,8 +27,10 @@ use shard::Limits;
 use tally::Tally;
 use workers::{Crew, Inline, Workers};
 
-/// How many packets pass between two looks at the progress bar.
+/// How many packets pass between two looks at the progress bar, and at most before what is complete goes on.
 const PROGRESS_PACKETS: u64 = 4096;
+/// How many observations go on at once: what takes them is more than the cache for instructions holds beside what reads packets.
+const TOGETHER: usize = 64;
 
 /// What the user wants of a run.
 #[derive(Debug)]
@@ -116,10 +118,11 @@ impl<'r> Run<'r> {
                     }
                 }
             }
-            if !done.is_empty() {
+            let is_time = self.tally.packets().is_multiple_of(PROGRESS_PACKETS);
+            if done.len() >= TOGETHER || is_time {
                 self.desk.take(&mut done, &mut self.tally)?;
             }
-            if self.tally.packets().is_multiple_of(PROGRESS_PACKETS) {
+            if is_time {
                 self.progress.update(self.captures.bytes_read());
             }
         }
