@@ -1,14 +1,15 @@
-//! Each kind of token, and each framer over a whole stream: time and bytes per second, on bytes from real captures.
+//! Each kind of token, and each carrier over a whole connection: time and bytes per second, on bytes from real captures.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::hint::black_box;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use ntlmscope_parsers::frame::Framed;
-use ntlmscope_parsers::smb::{Front, Item};
-use ntlmscope_parsers::{http, kdc_frame, krb5, smb, smb1, smb2, token};
+use ntlmscope::carrier::Conversation;
+use ntlmscope::model::{At, Direction, Next, Stamp};
+use ntlmscope_parsers::{krb5, token};
 
 /// Tokens, without the protocol that carried them.
 const TOKENS: &str = "parsers/tests/data";
@@ -57,51 +58,42 @@ fn tokens(criterion: &mut Criterion) -> io::Result<()> {
     Ok(())
 }
 
-/// Reads all messages of a stream of SMB; how many.
-fn read_smb(mut bytes: &[u8]) -> u32 {
-    let (mut left, mut count) = (0, 0_u32);
-    while let Front::Item { item, consumed, left: more } = smb::front(bytes, left) {
-        match item {
-            Item::Smb2 { header, element: Some(element) } => {
-                black_box(smb2::message(&header, element).is_ok());
-            }
-            Item::Smb1 { header, message: Some(message) } => {
-                black_box(smb1::messages(&header, message).flatten().count());
-            }
-            _ => {}
-        }
-        count = count.wrapping_add(1);
-        (bytes, left) = (bytes.get(consumed..).unwrap_or_default(), more);
+/// Reads one direction of a connection, whole; how much was found in it.
+fn read(conversation: &mut Conversation, direction: Direction, mut bytes: &[u8]) -> u32 {
+    let (at, mut found) = (At { direction, stamp: Stamp::default() }, 0_u32);
+    while !bytes.is_empty() {
+        let Next::Took(count) = conversation.read(at, bytes, &mut |_| found = found.wrapping_add(1)) else {
+            break;
+        };
+        bytes = usize::try_from(count).ok().and_then(|count| bytes.get(count..)).unwrap_or_default();
     }
-    count
+    found
 }
 
-/// Reads the first head of a stream of HTTP.
-fn read_http(bytes: &[u8]) -> u32 {
-    let Framed::Record { body, .. } = http::head(bytes, 0) else { return 0 };
-    u32::from(http::request(body).is_ok() || http::response(body).is_ok())
-}
-
-/// Reads all messages of a stream to or from a KDC; how many.
-fn read_kdc(mut bytes: &[u8]) -> u32 {
-    let mut count = 0_u32;
-    while let Framed::Record { body, consumed } = kdc_frame::tcp(bytes) {
-        count = count.wrapping_add(u32::from(krb5::message(body).is_ok()));
-        bytes = bytes.get(consumed..).unwrap_or_default();
-    }
-    count
+/// Reads a connection: what the client sent, then what the server did.
+fn play(client: &[u8], server: &[u8]) -> u32 {
+    let mut conversation = Conversation::default();
+    read(&mut conversation, Direction::Up, client).wrapping_add(read(
+        &mut conversation,
+        Direction::Down,
+        server,
+    ))
 }
 
 fn streams(criterion: &mut Criterion) -> io::Result<()> {
-    let mut group = criterion.benchmark_group("stream");
-    for (name, bytes) in files(STREAMS)? {
-        let read = match name.split('-').next() {
-            Some("http") => read_http,
-            Some("kerberos") => read_kdc,
-            _ => read_smb,
-        };
-        group.throughput(length(&bytes));
-        group.bench_function(&name, |bencher| bencher.iter(|| read(black_box(&bytes))));
+    let mut group = criterion.benchmark_group("connection");
+    let files: BTreeMap<String, Vec<u8>> = files(STREAMS)?.into_iter().collect();
+    for (name, client) in &files {
+        let Some(name) = name.strip_suffix("-client") else { continue };
+        let server = files.get(&format!("{name}-server")).map(Vec::as_slice).unwrap_or_default();
+        // To measure what is not read would be to measure nothing.
+        if play(client, server) == 0 {
+            continue;
+        }
+        group.throughput(Throughput::Bytes(
+            u64::try_from(client.len().saturating_add(server.len())).unwrap_or(u64::MAX),
+        ));
+        group.bench_function(name, |bencher| bencher.iter(|| play(black_box(client), black_box(server))));
     }
     group.finish();
     Ok(())
