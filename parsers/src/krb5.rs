@@ -126,13 +126,22 @@ impl Message<'_> {
     }
 }
 
+impl PrincipalName<'_> {
+    /// The components as text, with slashes between them.
+    pub fn to_string_lossy(&self) -> String {
+        let lengths = self.name_string.iter().map(|component| component.bytes().len().saturating_add(1));
+        let mut text = String::with_capacity(lengths.sum());
+        for (number, component) in self.name_string.iter().enumerate() {
+            text.push_str(if number == 0 { "" } else { "/" });
+            text.push_str(&component.to_string_lossy());
+        }
+        text
+    }
+}
+
 impl fmt::Display for PrincipalName<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (number, component) in self.name_string.iter().enumerate() {
-            let slash = if number == 0 { "" } else { "/" };
-            write!(f, "{slash}{component}")?;
-        }
-        Ok(())
+        f.write_str(&self.to_string_lossy())
     }
 }
 

@@ -38,15 +38,7 @@ pub(super) fn take(kerberos: &mut Kerberos, message: &Message<'_>) {
 
 /// A principal name as a record holds it; `None` where it has no component.
 pub(super) fn principal(name: &PrincipalName<'_>) -> Option<String> {
-    let (first, rest) = name.name_string.split_first()?;
-    let lengths = name.name_string.iter().map(|component| component.bytes().len().saturating_add(1));
-    let mut text = String::with_capacity(lengths.sum());
-    text.push_str(&first.to_string_lossy());
-    for component in rest {
-        text.push('/');
-        text.push_str(&component.to_string_lossy());
-    }
-    Some(clipped(text))
+    (!name.name_string.is_empty()).then(|| clipped(name.to_string_lossy()))
 }
 
 /// The name of an encryption type, or its number.
