@@ -33,8 +33,8 @@ fn files(folder: &str) -> io::Result<Vec<(String, Vec<u8>)>> {
         .collect()
 }
 
-fn length(bytes: &[u8]) -> Throughput {
-    Throughput::Bytes(u64::try_from(bytes.len()).unwrap_or(u64::MAX))
+fn length(bytes: usize) -> Throughput {
+    Throughput::Bytes(u64::try_from(bytes).unwrap_or(u64::MAX))
 }
 
 /// Messages to and from a KDC are no tokens.
@@ -45,7 +45,7 @@ fn is_kdc(name: &str) -> bool {
 fn tokens(criterion: &mut Criterion) -> io::Result<()> {
     let mut group = criterion.benchmark_group("token");
     for (name, bytes) in files(TOKENS)? {
-        group.throughput(length(&bytes));
+        group.throughput(length(bytes.len()));
         if is_kdc(&name) {
             group.bench_function(&name, |bencher| bencher.iter(|| krb5::message(black_box(&bytes)).is_ok()));
         } else {
@@ -73,11 +73,8 @@ fn read(conversation: &mut Conversation, direction: Direction, mut bytes: &[u8])
 /// Reads a connection: what the client sent, then what the server did.
 fn play(client: &[u8], server: &[u8]) -> u32 {
     let mut conversation = Conversation::default();
-    read(&mut conversation, Direction::Up, client).wrapping_add(read(
-        &mut conversation,
-        Direction::Down,
-        server,
-    ))
+    let asked = read(&mut conversation, Direction::Up, client);
+    asked.wrapping_add(read(&mut conversation, Direction::Down, server))
 }
 
 fn streams(criterion: &mut Criterion) -> io::Result<()> {
@@ -90,9 +87,7 @@ fn streams(criterion: &mut Criterion) -> io::Result<()> {
         if play(client, server) == 0 {
             continue;
         }
-        group.throughput(Throughput::Bytes(
-            u64::try_from(client.len().saturating_add(server.len())).unwrap_or(u64::MAX),
-        ));
+        group.throughput(length(client.len().saturating_add(server.len())));
         group.bench_function(name, |bencher| bencher.iter(|| play(black_box(client), black_box(server))));
     }
     group.finish();
