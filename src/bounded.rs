@@ -13,6 +13,8 @@ use crate::model::Time;
 const CANDIDATES: usize = 16;
 /// How often expired entries are looked for, in nanoseconds of capture time, where they last for minutes.
 const SWEEP: i64 = 4_000_000_000;
+/// The same, where they last for many minutes.
+pub const SELDOM: i64 = 30_000_000_000;
 
 /// Tells when it is time to look for what has expired, so that this may be asked for every packet: the next time.
 #[derive(Debug)]

@@ -61,7 +61,7 @@ impl Reasons {
             return match &**note {
                 Note::Named(named) => self.alerts.note(named, &observation),
                 Note::Asked(client) => self.memory.asked(*client, &observation),
-                Note::Reached(client) => self.memory.settled(Some(*client), &observation),
+                Note::Reached(client) => self.memory.settled(*client, &observation),
             };
         }
         self.memory.note(&observation);

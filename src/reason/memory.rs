@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::net::IpAddr;
 
-use crate::bounded::{Bounded, Lasting};
+use crate::bounded::{Bounded, Lasting, SELDOM};
 use crate::model::{
     Auth, Cover, Evidence, Kdc, KdcEnding, KdcType, Observation, Opaque, Record, Stamp, Time, When, Word,
 };
@@ -127,7 +127,7 @@ impl Default for Memory {
 }
 
 impl Lasting for Client {
-    const SWEEP: i64 = 30_000_000_000;
+    const SWEEP: i64 = SELDOM;
 
     fn lasts(&self) -> i64 {
         NEGATIVE_CACHE
@@ -143,7 +143,9 @@ impl Memory {
         self.total = self.total.saturating_sub(gone);
         let fact = match &observation.record {
             Record::Kdc(kdc) => {
-                self.settled(kdc.client.ip, observation);
+                if let Some(client) = kdc.client.ip {
+                    self.settled(client, observation);
+                }
                 self.answered(kdc, observation);
                 kdc_fact(kdc, observation)
             }
@@ -173,13 +175,12 @@ impl Memory {
     }
 
     /// What came of an exchange with a KDC is known.
-    pub(super) fn settled(&mut self, client: Option<IpAddr>, observation: &Observation) {
-        let Some(client) = client.filter(|client| self.clients.get(client).is_some()) else { return };
-        self.change(client, observation.ended, |Client { asked, .. }| {
-            if let Some(at) = asked.iter().position(|began| *began == observation.began) {
-                asked.remove(at);
-            }
-        });
+    pub(super) fn settled(&mut self, client: IpAddr, observation: &Observation) {
+        let Some(Client { asked, .. }) = self.clients.get_mut(&client, observation.ended) else { return };
+        if let Some(at) = asked.iter().position(|began| *began == observation.began) {
+            asked.remove(at);
+            self.total = self.total.saturating_sub(1);
+        }
     }
 
     /// True where a client asked a KDC between two times, and what came of it is not known.

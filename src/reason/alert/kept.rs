@@ -4,13 +4,11 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use super::Shown;
-use crate::bounded::Lasting;
+use crate::bounded::{Lasting, SELDOM};
 use crate::model::{Carrier, Evidence, Id};
 
 /// How long, in nanoseconds of capture time.
 const REMEMBERED: i64 = 600_000_000_000;
-/// How often what is older is forgotten.
-const SELDOM: i64 = 30_000_000_000;
 
 /// A logon that may turn out to be one leg of a relay.
 #[derive(Debug)]
