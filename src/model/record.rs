@@ -68,10 +68,6 @@ impl Serialize for When {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Id(pub u128);
 
-fn is_empty<T>(list: &[T]) -> bool {
-    list.is_empty()
-}
-
 /// The two digits of an octet.
 fn hexadecimal(octet: u8) -> [u8; 2] {
     let digit = |value: u8| {
@@ -428,10 +424,10 @@ pub struct Auth {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fallback: Option<Fallback>,
     /// What makes this logon weaker than it could be.
-    #[serde(skip_serializing_if = "is_empty")]
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub risks: Shared<Risk>,
     /// The events that Windows writes of such a logon, on the machines that log it.
-    #[serde(skip_serializing_if = "is_empty")]
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub audit_events: Shared<AuditEvent>,
 }
 
@@ -919,7 +915,7 @@ pub struct Kdc {
     /// How it ended.
     pub outcome: KdcOutcome,
     /// What makes this exchange weaker than it could be.
-    #[serde(skip_serializing_if = "is_empty")]
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub risks: Shared<Risk>,
 }
 
