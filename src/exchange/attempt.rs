@@ -83,15 +83,7 @@ impl Attempt {
 /// What is noted of a client's way to a KDC, which began with this packet.
 pub(super) fn note(place: Place, client: Direction, began: Stamp, note: fn(IpAddr) -> Note) -> Observation {
     let client = place.key.sender(client).address.into();
-    Observation {
-        began,
-        ended: began.time,
-        frames: Vec::new(),
-        record: Record::Note(Box::new(note(client))),
-        joins: None,
-        half: None,
-        origins: None,
-    }
+    Observation::new(began, began.time, Vec::new(), Record::Note(Box::new(note(client))))
 }
 
 /// Client and server of a flow.

@@ -84,8 +84,7 @@ impl Frames {
             sensor: None,
             encap: place.encap.layers().collect(),
         };
-        let (began, ended, frames) = (self.first, self.last.time, self.numbers);
-        Observation { began, ended, frames, record: record(seen), joins: None, half: None, origins: None }
+        Observation::new(self.first, self.last.time, self.numbers, record(seen))
     }
 }
 

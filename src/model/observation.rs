@@ -26,6 +26,13 @@ pub struct Observation {
     pub origins: Option<(u32, u32)>,
 }
 
+impl Observation {
+    /// One that nothing else is known of.
+    pub fn new(began: Stamp, ended: Time, frames: Vec<(SourceId, u64)>, record: Record) -> Self {
+        Self { began, ended, frames, record, joins: None, half: None, origins: None }
+    }
+}
+
 /// Parts of an NTLM logon that are the same only where one is a copy of the other.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Joins {

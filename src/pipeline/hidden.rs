@@ -25,15 +25,8 @@ pub(super) fn observe(key: FlowKey, event: &Event<'_>, hidden: &Hidden<'_>) -> O
         server_name: hidden.server_name.map(str::to_owned),
         identity: hidden.identity.map(str::to_owned),
     };
-    Observation {
-        began: event.stamp,
-        ended: event.stamp.time,
-        frames: vec![(event.stamp.source, event.stamp.frame)],
-        record: Record::Opaque(Box::new(opaque)),
-        joins: None,
-        half: None,
-        origins: None,
-    }
+    let frames = vec![(event.stamp.source, event.stamp.frame)];
+    Observation::new(event.stamp, event.stamp.time, frames, Record::Opaque(Box::new(opaque)))
 }
 
 /// All of them.

@@ -27,13 +27,7 @@ pub(super) fn observe(segment: &Segment<'_>) -> Option<Observation> {
     let client = segment.key.receiver(segment.direction).address.into();
     let name = String::from_utf8_lossy(answer.label.as_bytes()).into_owned();
     let named = Named { ts: When::from(segment.stamp), client, server, name, by };
-    own.then(|| Observation {
-        began: segment.stamp,
-        ended: segment.stamp.time,
-        frames: vec![(segment.stamp.source, segment.stamp.frame)],
-        record: Record::Note(Box::new(Note::Named(named))),
-        joins: None,
-        half: None,
-        origins: None,
-    })
+    let stamp = segment.stamp;
+    let note = || Record::Note(Box::new(Note::Named(named)));
+    own.then(|| Observation::new(stamp, stamp.time, vec![(stamp.source, stamp.frame)], note()))
 }

@@ -318,15 +318,8 @@ fn about(observation: &Observation, row: &Row, finding: Finding) -> Observation 
     let ts = When { time: observation.ended, digits: observation.began.digits };
     let (name, severity) = (Word::Borrowed(row.name), row.severity);
     let alert = Alert { id: Id(named), ts, name, severity, text, exchanges, evidence };
-    Observation {
-        record: Record::Alert(Box::new(alert)),
-        frames: Vec::new(),
-        joins: None,
-        half: None,
-        origins: None,
-        began: observation.began,
-        ended: observation.ended,
-    }
+    let record = Record::Alert(Box::new(alert));
+    Observation::new(observation.began, observation.ended, Vec::new(), record)
 }
 
 /// The logon of an observation.

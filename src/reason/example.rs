@@ -76,15 +76,8 @@ pub(super) fn asked(kdc: Kdc) -> Observation {
 }
 
 fn observation(time: Time, frame: u64, record: Record) -> Observation {
-    Observation {
-        began: Stamp { time, ..Stamp::default() },
-        ended: time,
-        frames: vec![(SourceId::default(), frame)],
-        record,
-        joins: None,
-        half: None,
-        origins: None,
-    }
+    let began = Stamp { time, ..Stamp::default() };
+    Observation::new(began, time, vec![(SourceId::default(), frame)], record)
 }
 
 fn end(last: u8) -> End {
