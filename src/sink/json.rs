@@ -1,5 +1,7 @@
 //! JSON lines: one object a line, as it comes.
 
+mod serializer;
+
 use std::io::{self, Write};
 
 use super::Sink;
@@ -26,7 +28,7 @@ impl<'a> JsonLines<'a> {
 
 impl Sink for JsonLines<'_> {
     fn record(&mut self, record: &Record) -> io::Result<()> {
-        serde_json::to_writer(&mut self.lines, record)?;
+        serializer::append(&mut self.lines, record)?;
         self.lines.push(b'\n');
         if self.lines.len() >= HAND_ON { self.hand_on() } else { Ok(()) }
     }
