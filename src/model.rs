@@ -3,6 +3,7 @@
 
 mod auth;
 mod flow;
+mod names;
 mod observation;
 mod packet;
 mod record;

@@ -1,6 +1,6 @@
 //! Open sets of numbers: newtypes with constants and names, since a capture holds values that no table has yet.
 
-/// Makes a newtype with constants, `name()`, and a `Display` that gives the name or else the number.
+/// Makes a newtype with constants, `name()`, and a `Display` and a `Cow` that give the name or else the number.
 macro_rules! named {
     ($(#[$doc:meta])* $type:ident($number:ty) { $($constant:ident = $value:literal $name:literal,)* }) => {
         $(#[$doc])*
@@ -28,6 +28,12 @@ macro_rules! named {
                     Some(name) => f.write_str(name),
                     None => write!(f, "{}", self.0),
                 }
+            }
+        }
+
+        impl From<$type> for std::borrow::Cow<'static, str> {
+            fn from(number: $type) -> Self {
+                number.name().map_or_else(|| number.0.to_string().into(), Self::Borrowed)
             }
         }
     };

@@ -3,14 +3,16 @@
 use std::collections::VecDeque;
 use std::hash::BuildHasher as _;
 
-use ntlmscope_parsers::krb5::{self, ErrorData, KdcRep, KdcReq, KrbError, Message, MessageType, PaType};
+use ntlmscope_parsers::krb5::{
+    self, EType, ErrorData, KdcOptions, KdcRep, KdcReq, KrbError, Message, MessageType, PaType,
+};
 use ntlmscope_parsers::ntstatus::NtStatus;
 
 use super::Place;
 use super::attempt::{ends, icmp, note, unreachable};
 use super::draft::{Frames, shown};
 use super::identity::identity;
-use super::kerberos::{error_name, etype, principal};
+use super::kerberos::principal;
 use crate::model::{
     Direction, End, Event, Kdc, KdcEnding, KdcOutcome, KdcTransport, KdcType, Note, Observation, Record,
     Seen, Shared, Stamp, Word,
@@ -54,12 +56,12 @@ struct Said {
     realm: Option<String>,
     cname: Option<String>,
     sname: Option<String>,
-    etypes_offered: Vec<Word>,
+    etypes_offered: Vec<EType>,
     ticket_etype: Option<Word>,
     reply_etype: Option<Word>,
-    preauth: Vec<Word>,
-    preauth_hints: Vec<Word>,
-    options: Vec<Word>,
+    preauth: Vec<PaType>,
+    preauth_hints: Vec<PaType>,
+    options: KdcOptions,
 }
 
 impl KdcExchanges {
@@ -253,7 +255,7 @@ impl Kdc {
             reply_etype: None,
             preauth: Vec::new(),
             preauth_hints: Vec::new(),
-            options: Vec::new(),
+            options: KdcOptions::default(),
             risks: Shared::default(),
             outcome: KdcOutcome { result: KdcEnding::NoReply, code: None, number: None, text: None },
         }
@@ -297,7 +299,7 @@ fn read_kpasswd(bytes: &[u8]) -> Option<(Turn, bool)> {
         Ok(Message::ApReq(request)) => {
             let ticket = request.ticket.unwrap_or_default();
             let sname = ticket.sname.as_ref().and_then(principal);
-            let ticket_etype = ticket.enc_part.etype.map(etype);
+            let ticket_etype = ticket.enc_part.etype.map(Word::from);
             let said = Said { realm: ticket.realm.map(shown), sname, ticket_etype, ..Said::default() };
             Turn::Request(KdcType::Kpasswd, said)
         }
@@ -317,12 +319,9 @@ fn request_said(request: &KdcReq<'_>) -> Said {
         realm: request.realm.map(shown),
         cname: request.cname.as_ref().and_then(principal),
         sname: request.sname.as_ref().and_then(principal),
-        etypes_offered: request.etypes.iter().copied().map(etype).collect(),
-        preauth: request.padata.iter().map(|data| padata(data.padata_type)).collect(),
-        options: request
-            .kdc_options
-            .map(|options| options.names().map(Word::Borrowed).collect())
-            .unwrap_or_default(),
+        etypes_offered: request.etypes.clone(),
+        preauth: request.padata.iter().map(|data| data.padata_type).collect(),
+        options: request.kdc_options.unwrap_or_default(),
         ..Said::default()
     }
 }
@@ -333,16 +332,16 @@ fn reply_said(reply: &KdcRep<'_>) -> Said {
         realm: ticket.and_then(|ticket| ticket.realm).map(shown),
         cname: reply.cname.as_ref().and_then(principal),
         sname: ticket.and_then(|ticket| ticket.sname.as_ref()).and_then(principal),
-        ticket_etype: ticket.and_then(|ticket| ticket.enc_part.etype).map(etype),
-        reply_etype: reply.enc_part.etype.map(etype),
+        ticket_etype: ticket.and_then(|ticket| ticket.enc_part.etype).map(Word::from),
+        reply_etype: reply.enc_part.etype.map(Word::from),
         ..Said::default()
     }
 }
 
 fn error_said(error: &KrbError<'_>) -> Said {
     let preauth_hints = match &error.e_data {
-        Some(ErrorData::MethodData(data)) => data.iter().map(|data| padata(data.padata_type)).collect(),
-        Some(ErrorData::TypedData(types)) => types.iter().copied().map(padata).collect(),
+        Some(ErrorData::MethodData(data)) => data.iter().map(|data| data.padata_type).collect(),
+        Some(ErrorData::TypedData(types)) => types.clone(),
         Some(ErrorData::KerbErrorData { .. } | ErrorData::Other(_)) | None => Vec::new(),
     };
     Said {
@@ -366,12 +365,8 @@ fn failure(error: &KrbError<'_>) -> KdcOutcome {
     };
     KdcOutcome {
         result: KdcEnding::Failure,
-        code: error.error_code.map(error_name),
+        code: error.error_code.map(Word::from),
         number: error.error_code.map(|code| code.0),
         text: error.e_text.filter(|text| !text.is_empty()).map(shown).or(status),
     }
-}
-
-fn padata(kind: PaType) -> Word {
-    kind.name().map_or_else(|| kind.0.to_string().into(), Word::Borrowed)
 }

@@ -1,6 +1,6 @@
 //! What the messages between a client and a service say (RFC 4120, 5.5 and 5.9.1).
 
-use ntlmscope_parsers::krb5::{ApOptions, EType, ErrorCode, Message, PrincipalName};
+use ntlmscope_parsers::krb5::{ApOptions, Message, PrincipalName};
 
 use super::draft::{clipped, shown};
 use crate::model::{Kerberos, Word};
@@ -13,14 +13,14 @@ pub(super) fn take(kerberos: &mut Kerberos, message: &Message<'_>) {
             kerberos.pvno = request.pvno.and_then(|number| u8::try_from(number).ok());
             kerberos.realm = ticket.and_then(|ticket| ticket.realm).map(shown);
             kerberos.sname = ticket.and_then(|ticket| ticket.sname.as_ref()).and_then(principal);
-            kerberos.ticket_etype = ticket.and_then(|ticket| ticket.enc_part.etype).map(etype);
-            kerberos.authenticator_etype = request.authenticator.etype.map(etype);
+            kerberos.ticket_etype = ticket.and_then(|ticket| ticket.enc_part.etype).map(Word::from);
+            kerberos.authenticator_etype = request.authenticator.etype.map(Word::from);
             kerberos.mutual = request.ap_options.map(|options| options.contains(ApOptions::MUTUAL_REQUIRED));
             kerberos.u2u = request.ap_options.map(|options| options.contains(ApOptions::USE_SESSION_KEY));
         }
         Message::ApRep(_) => kerberos.ap_rep = Some(true),
         Message::Error(error) => {
-            kerberos.error = error.error_code.map(error_name);
+            kerberos.error = error.error_code.map(Word::from);
             kerberos.error_code = error.error_code.map(|code| code.0);
             kerberos.cname = error.cname.as_ref().and_then(principal).or_else(|| kerberos.cname.take());
             kerberos.sname = kerberos.sname.take().or_else(|| error.sname.as_ref().and_then(principal));
@@ -39,14 +39,4 @@ pub(super) fn take(kerberos: &mut Kerberos, message: &Message<'_>) {
 /// A principal name as a record holds it; `None` where it has no component.
 pub(super) fn principal(name: &PrincipalName<'_>) -> Option<String> {
     (!name.name_string.is_empty()).then(|| clipped(name.to_string_lossy()))
-}
-
-/// The name of an encryption type, or its number.
-pub(super) fn etype(etype: EType) -> Word {
-    etype.name().map_or_else(|| etype.0.to_string().into(), Word::Borrowed)
-}
-
-/// The name of an error, or its number.
-pub(super) fn error_name(code: ErrorCode) -> Word {
-    code.name().map_or_else(|| code.0.to_string().into(), Word::Borrowed)
 }

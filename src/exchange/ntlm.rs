@@ -8,14 +8,12 @@ use ntlmscope_parsers::ntlmssp::{
 use ntlmscope_parsers::{Secret, Text};
 
 use super::draft::shown;
-use crate::model::{ChannelBinding, Joins, LmResponse, Ntlm, NtlmVersion, Plain, Time, When, Word};
+use crate::model::{ChannelBinding, Joins, LmResponse, Ntlm, NtlmVersion, Plain, Time, When};
 
 /// Length of a DES response: LM, `NTLMv1`, or `LMv2` by chance ([MS-NLMP] 2.2.2.3 to 2.2.2.6).
 const DES_RESPONSE: usize = 24;
 /// Length of the client's nonce in the LM response of extended session security ([MS-NLMP] 3.3.1).
 const NONCE: usize = 8;
-/// Nearly no response has more flags: Windows sets 11 to 14.
-const USUAL_FLAGS: usize = 16;
 
 /// What has been seen of an NTLM logon.
 #[derive(Debug, Default)]
@@ -214,14 +212,12 @@ fn second(message: &Challenge<'_>) -> Second {
 }
 
 fn ntlm(responses: Responses<'_>, flags: Flags) -> Ntlm {
-    let mut names = Vec::with_capacity(USUAL_FLAGS);
-    names.extend(flags.names().map(Word::Borrowed));
     Ntlm {
         version: version(responses),
         user: None,
         domain: None,
         workstation: None,
-        flags: names,
+        flags,
         lm_response: Some(lm_response(responses)),
         mic: None,
         target_spn: None,

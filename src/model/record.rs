@@ -6,9 +6,15 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use arrayvec::ArrayString;
+use jiff::fmt::StdFmtWrite;
+use jiff::fmt::temporal::DateTimePrinter;
+use ntlmscope_parsers::krb5::{EType, KdcOptions, PaType};
+use ntlmscope_parsers::ntlmssp::Flags;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
+use super::names;
 use super::packet::{Address, Direction, Encap, Endpoint, FlowKey, Layer, Mac, Protocol, Stamp, Time};
 use super::shared::Shared;
 
@@ -50,17 +56,30 @@ impl From<Stamp> for When {
     }
 }
 
-impl std::fmt::Display for When {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl When {
+    fn text(self) -> ArrayString<WHEN> {
         // Every i64 of nanoseconds (years 1677 to 2262) is a time that jiff can show.
         let time = jiff::Timestamp::from_nanosecond(self.time.0.into()).unwrap_or_default();
-        write!(f, "{time:.*}", usize::from(self.digits.min(9)))
+        let mut text = ArrayString::new();
+        let printer = DateTimePrinter::new().precision(Some(self.digits.min(9)));
+        // It has room for all of them.
+        let _ = printer.print_timestamp(&time, StdFmtWrite(&mut text));
+        text
+    }
+}
+
+/// Bytes of the longest time.
+const WHEN: usize = "2262-04-11T23:47:16.854775807Z".len();
+
+impl std::fmt::Display for When {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text())
     }
 }
 
 impl Serialize for When {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(&self.text())
     }
 }
 
@@ -238,20 +257,26 @@ pub struct Server {
     pub mac: Option<Mac>,
 }
 
-impl Serialize for Mac {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl std::fmt::Display for Mac {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Mac {
+    fn show<T>(self, to: impl FnOnce(&str) -> T) -> T {
         let text = self.0.map(|octet| {
             let [high, low] = hexadecimal(octet);
             [high, low, b':']
         });
         let text = std::str::from_utf8(text.as_flattened()).unwrap_or_default();
-        f.write_str(text.trim_end_matches(':'))
+        to(text.trim_end_matches(':'))
+    }
+}
+
+impl Serialize for Mac {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.show(|text| serializer.serialize_str(text))
+    }
+}
+
+impl std::fmt::Display for Mac {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.show(|text| f.write_str(text))
     }
 }
 
@@ -719,7 +744,9 @@ pub struct Ntlm {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub workstation: Option<String>,
     /// `NegotiateFlags` of the last message seen, named as in 2.2.2.5.
-    pub flags: Vec<Word>,
+    #[serde(serialize_with = "names::of_flags")]
+    #[schemars(with = "Vec<String>")]
+    pub flags: Flags,
     /// `LmChallengeResponse`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lm_response: Option<LmResponse>,
@@ -895,8 +922,9 @@ pub struct Kdc {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub referral: Option<String>,
     /// Encryption types that the client offered, in its order.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub etypes_offered: Vec<Word>,
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "names::of_each")]
+    #[schemars(with = "Vec<String>")]
+    pub etypes_offered: Vec<EType>,
     /// Encryption type of the ticket that was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ticket_etype: Option<Word>,
@@ -904,14 +932,17 @@ pub struct Kdc {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_etype: Option<Word>,
     /// Pre-authentication data of the request.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub preauth: Vec<Word>,
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "names::of_each")]
+    #[schemars(with = "Vec<String>")]
+    pub preauth: Vec<PaType>,
     /// Pre-authentication data that an error's `e-data` asks for or explains.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub preauth_hints: Vec<Word>,
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "names::of_each")]
+    #[schemars(with = "Vec<String>")]
+    pub preauth_hints: Vec<PaType>,
     /// `kdc-options` of the request.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub options: Vec<Word>,
+    #[serde(skip_serializing_if = "names::has_no_option", serialize_with = "names::of_options")]
+    #[schemars(with = "Vec<String>")]
+    pub options: KdcOptions,
     /// How it ended.
     pub outcome: KdcOutcome,
     /// What makes this exchange weaker than it could be.

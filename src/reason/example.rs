@@ -1,5 +1,8 @@
 //! A logon to make tests of.
 
+use ntlmscope_parsers::krb5::KdcOptions;
+use ntlmscope_parsers::ntlmssp::Flags;
+
 use crate::model::{
     Auth, Carrier, Client, End, Ending, Id, Kdc, KdcEnding, KdcOutcome, KdcTransport, KdcType, LmResponse,
     Mechanism, Ntlm, NtlmVersion, Observation, Outcome, Record, Seen, Server, Shared, SourceId, Spnego,
@@ -58,7 +61,7 @@ pub(super) fn kdc(time: Time, realm: &str, sname: &str, error: Option<i32>, refe
         reply_etype: None,
         preauth: Vec::new(),
         preauth_hints: Vec::new(),
-        options: Vec::new(),
+        options: KdcOptions::default(),
         outcome: KdcOutcome { result, code: None, number: error, text: None },
         risks: Shared::default(),
     }
@@ -108,7 +111,7 @@ fn response() -> Ntlm {
         user: Some("alice".to_owned()),
         domain: Some("LAB".to_owned()),
         workstation: None,
-        flags: Vec::new(),
+        flags: Flags::default(),
         lm_response: Some(LmResponse::Zero),
         mic: Some(true),
         target_spn: Some("cifs/fs.lab.test".to_owned()),

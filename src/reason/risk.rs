@@ -1,5 +1,7 @@
 //! What makes an exchange weaker than it could be: one table for logons and one for tickets, a row a risk.
 
+use ntlmscope_parsers::krb5::PaType;
+
 use crate::model::{
     Auth, Carrier, ChannelBinding, Kdc, KdcEnding, KdcType, Lists, Mechanism, Ntlm, NtlmVersion, Risk,
     Severity, Shared,
@@ -138,14 +140,19 @@ fn is_des(kdc: &Kdc) -> bool {
 }
 
 fn is_without_preauth(kdc: &Kdc) -> bool {
-    const THAT_PROVE: [&str; 5] =
-        ["PA-ENC-TIMESTAMP", "PA-PK-AS-REQ", "PA-PK-AS-REQ-OLD", "PA-FX-FAST", "PA-ENCRYPTED-CHALLENGE"];
-    let proved = kdc.preauth.iter().any(|data| THAT_PROVE.contains(&data.as_ref()));
+    const THAT_PROVE: [PaType; 5] = [
+        PaType::ENC_TIMESTAMP,
+        PaType::PK_AS_REQ,
+        PaType::PK_AS_REQ_OLD,
+        PaType::FX_FAST,
+        PaType::ENCRYPTED_CHALLENGE,
+    ];
+    let proved = kdc.preauth.iter().any(|data| THAT_PROVE.contains(data));
     // Without the request nobody knows what it carried.
     let asked = kdc.exchange == Some(KdcType::As) && !kdc.etypes_offered.is_empty();
     asked && !proved && kdc.outcome.result == KdcEnding::Success
 }
 
 fn is_des_offered(kdc: &Kdc) -> bool {
-    kdc.etypes_offered.iter().any(|etype| etype.starts_with("des-"))
+    kdc.etypes_offered.iter().filter_map(|etype| etype.name()).any(|name| name.starts_with("des-"))
 }

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use ntlmscope_parsers::krb5::{EType, KdcOptions};
+use ntlmscope_parsers::ntlmssp::Flags;
+
 use crate::model::{
     Auth, Carrier, Client, Cover, End, Ending, Host, Id, Input, InputEnd, Kdc, KdcEnding, KdcOutcome,
     KdcTransport, KdcType, Kerberos, Layer, LmResponse, Mac, Mechanism, MsChap, NegState, Ntlm, NtlmVersion,
@@ -117,7 +120,7 @@ pub(crate) fn ntlm(version: NtlmVersion, client: &str, server: &str, user: &str,
         user: Some(user.to_owned()),
         domain: Some(domain.to_owned()),
         workstation: Some(client.1.to_owned()),
-        flags: vec!["NEGOTIATE_UNICODE".into(), "NEGOTIATE_SIGN".into()],
+        flags: Flags(Flags::NEGOTIATE_UNICODE.0 | Flags::NEGOTIATE_SIGN.0),
         lm_response: Some(LmResponse::Zero),
         mic: Some(true),
         target_spn: Some(target.to_owned()),
@@ -174,12 +177,12 @@ pub(crate) fn kdc(
         cname: first.then(|| name.to_owned()),
         sname: Some(if first { "krbtgt/LAB.TEST".to_owned() } else { name.to_owned() }),
         referral: None,
-        etypes_offered: vec!["aes256-cts-hmac-sha1-96".into()],
+        etypes_offered: vec![EType::AES256_CTS_HMAC_SHA1_96],
         ticket_etype: None,
         reply_etype: None,
         preauth: Vec::new(),
         preauth_hints: Vec::new(),
-        options: vec!["forwardable".into()],
+        options: KdcOptions::FORWARDABLE,
         risks: Shared::default(),
         outcome: KdcOutcome {
             result,
