@@ -18,7 +18,7 @@ use ntlmscope_parsers::token::{self, Body, Token};
 use ntlmscope_parsers::{Oid, krb5, ntlmssp};
 
 use crate::model::{
-    Carrier, Channel, Encap, Ending, Event, FlowKey, Mac, Observation, Part, Side, Stamp, What, Word,
+    Carrier, Channel, Encap, Ending, Event, FlowKey, Mac, Name, Observation, Part, Side, Stamp, What, Word,
 };
 use draft::{Draft, shown};
 use kdc::KdcExchanges;
@@ -59,8 +59,8 @@ pub struct Exchanges {
 struct Known {
     /// The server's own list of mechanisms.
     hinted: Vec<Word>,
-    computer: Option<String>,
-    domain: Option<String>,
+    computer: Option<Name>,
+    domain: Option<Name>,
 }
 
 /// One logon.

@@ -16,6 +16,8 @@ pub use self::consts::{ApOptions, EType, ErrorCode, KdcOptions, MessageType, Nam
 pub use self::error::{ErrorData, KrbError};
 pub use self::kdc::{ForUser, KdcRep, KdcReq, PaData};
 pub use self::kpasswd::Kpasswd;
+use compact_str::CompactString;
+
 use crate::der::{Damage, Element, Reader, SEQUENCE};
 use crate::error::{ErrorKind, ParseError};
 use crate::secret::Secret;
@@ -128,9 +130,9 @@ impl Message<'_> {
 
 impl PrincipalName<'_> {
     /// The components as text, with slashes between them.
-    pub fn to_string_lossy(&self) -> String {
+    pub fn to_string_lossy(&self) -> CompactString {
         let lengths = self.name_string.iter().map(|component| component.bytes().len().saturating_add(1));
-        let mut text = String::with_capacity(lengths.sum());
+        let mut text = CompactString::with_capacity(lengths.sum());
         for (number, component) in self.name_string.iter().enumerate() {
             text.push_str(if number == 0 { "" } else { "/" });
             text.push_str(&component.to_string_lossy());

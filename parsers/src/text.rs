@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use compact_str::CompactString;
+
 /// A name as it was sent.
 ///
 /// Nothing is stripped or repaired: a name with a zero byte in it, or half a UTF-16 unit, keeps them.
@@ -70,7 +72,7 @@ impl<'a> Text<'a> {
     /// OEM bytes beyond ASCII do not decode: to show them as Latin-1 would print a name that nobody has.
     pub fn to_string_lossy(&self) -> Cow<'a, str> {
         match self.encoding {
-            Encoding::Utf16Le => Cow::Owned(self.decoded()),
+            Encoding::Utf16Le => Cow::Owned(self.decoded().into_string()),
             Encoding::Oem if !self.bytes.is_ascii() => self.bytes.iter().map(|&byte| oem(byte)).collect(),
             // The search for what does not decode is slower than finding that all does.
             Encoding::Oem | Encoding::Utf8 => std::str::from_utf8(self.bytes)
@@ -79,12 +81,16 @@ impl<'a> Text<'a> {
     }
 
     /// UTF-16 decoded. Nearly all names are ASCII: these need no decoder.
-    fn decoded(&self) -> String {
+    fn decoded(&self) -> CompactString {
         let (units, half) = self.bytes.as_chunks::<2>();
         let bits = units.iter().fold(0, |bits, unit| bits | u16::from_le_bytes(*unit));
-        if half.is_empty() && bits < 0x80 {
-            let ascii = units.iter().map(|[low, _]| *low).collect();
-            return String::from_utf8(ascii).unwrap_or_default();
+        let mut ascii = [0; USUAL];
+        if let Some(ascii) = ascii.get_mut(..units.len())
+            && half.is_empty()
+            && bits < 0x80
+        {
+            ascii.iter_mut().zip(units).for_each(|(byte, [low, _])| *byte = *low);
+            return CompactString::from_utf8(ascii).unwrap_or_default();
         }
         let half = (!half.is_empty()).then_some(char::REPLACEMENT_CHARACTER);
         self.units().map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).chain(half).collect()
@@ -96,15 +102,21 @@ impl<'a> Text<'a> {
     }
 }
 
+/// Nearly no name is longer, in UTF-16 code units.
+const USUAL: usize = 64;
+
 /// What is shown of a byte of an OEM code page.
 fn oem(byte: u8) -> char {
     if byte.is_ascii() { char::from(byte) } else { char::REPLACEMENT_CHARACTER }
 }
 
-impl From<Text<'_>> for String {
+impl From<Text<'_>> for CompactString {
     /// As [`Text::to_string_lossy`].
     fn from(text: Text<'_>) -> Self {
-        text.to_string_lossy().into_owned()
+        match text.encoding {
+            Encoding::Utf16Le => text.decoded(),
+            Encoding::Oem | Encoding::Utf8 => text.to_string_lossy().into(),
+        }
     }
 }
 

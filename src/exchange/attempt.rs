@@ -2,11 +2,13 @@
 
 use std::net::IpAddr;
 
+use compact_str::format_compact;
+
 use super::Place;
 use super::draft::Frames;
 use super::identity::identity;
 use crate::model::{
-    Direction, End, Kdc, KdcEnding, KdcOutcome, KdcTransport, Note, Observation, Record, Stamp,
+    Direction, End, Kdc, KdcEnding, KdcOutcome, KdcTransport, Name, Note, Observation, Record, Stamp,
 };
 
 /// A connection that a client tries to open.
@@ -67,9 +69,9 @@ impl Attempt {
             self.frames.add(stamp);
         }
         let text = match failure {
-            Failure::Refused => "connection refused".to_owned(),
+            Failure::Refused => "connection refused".into(),
             Failure::Icmp { kind, code } => icmp(kind, code),
-            Failure::Silence => format!("no answer to {} SYN", self.tries),
+            Failure::Silence => format_compact!("no answer to {} SYN", self.tries),
         };
         let Self { place, client, frames, .. } = self;
         let id = identity("kdc-attempt", &place.key, frames.first.time, 0);
@@ -92,12 +94,12 @@ pub(super) fn ends(place: Place, client: Direction) -> (End, End) {
 }
 
 /// The outcome of what did not reach a KDC.
-pub(super) fn unreachable(text: String) -> KdcOutcome {
+pub(super) fn unreachable(text: Name) -> KdcOutcome {
     KdcOutcome { result: KdcEnding::Unreachable, code: None, number: None, text: Some(text) }
 }
 
 /// An ICMP error by its numbers (RFC 792, RFC 4443), named where it says who refuses.
-pub(super) fn icmp(kind: u8, code: u8) -> String {
+pub(super) fn icmp(kind: u8, code: u8) -> Name {
     let name = match (kind, code) {
         (3 | 1, 0) => "network unreachable",
         (3, 1) | (1, 3) => "host unreachable",
@@ -105,5 +107,5 @@ pub(super) fn icmp(kind: u8, code: u8) -> String {
         (3, 9 | 10 | 13) | (1, 1) => "administratively prohibited",
         _ => "unreachable",
     };
-    format!("ICMP {name} (type {kind} code {code})")
+    format_compact!("ICMP {name} (type {kind} code {code})")
 }

@@ -12,7 +12,7 @@ use super::spnego::SpnegoSeen;
 use super::{Known, Place, kerberos};
 use crate::model::{
     Auth, Carrier, Client, Direction, End, Ending, Half, Id, Kerberos, Layer, Mac, Mechanism, MsChap,
-    MsChapResponse, Observation, Outcome, Part, Protocol, Record, Seen, Server, Shared, Side, SourceId,
+    MsChapResponse, Name, Observation, Outcome, Part, Protocol, Record, Seen, Server, Shared, Side, SourceId,
     Spnego, Stamp, Verdict, When, Wrapper,
 };
 
@@ -24,12 +24,12 @@ const USUAL_FRAMES: usize = 4;
 const MAX_TEXT: usize = 4096;
 
 /// Text from the wire as a record holds it.
-pub(super) fn shown(text: Text<'_>) -> String {
+pub(super) fn shown(text: Text<'_>) -> Name {
     clipped(text.into())
 }
 
 /// Text that is no longer than a record may hold.
-pub(super) fn clipped(mut text: String) -> String {
+pub(super) fn clipped(mut text: Name) -> Name {
     if text.len() > MAX_TEXT {
         let end = text.floor_char_boundary(MAX_TEXT);
         text.truncate(end);
@@ -109,11 +109,11 @@ pub(super) struct Draft {
     /// What the carrier has answered so far.
     pending: Option<Verdict>,
     service: Option<&'static str>,
-    pub(super) resource: Option<String>,
+    pub(super) resource: Option<Name>,
     /// The package that the carrier's own words ask for.
     requested: Option<&'static str>,
     /// The user of a logon that is no token.
-    user: Option<String>,
+    user: Option<Name>,
     /// The connection carries one direction alone.
     half: Option<Half>,
 }
@@ -162,11 +162,11 @@ impl Draft {
             Part::Password { user } => {
                 self.wrapper = Some(Wrapper::Raw);
                 self.spoke(Side::Client, Mechanism::Basic);
-                self.user = Some(clipped((*user).to_owned()));
+                self.user = Some(clipped((*user).into()));
             }
             Part::Target { service, resource } => {
                 self.service = Some(service);
-                self.resource = Some(clipped((*resource).to_owned()));
+                self.resource = Some(clipped((*resource).into()));
             }
             Part::Service { service, wrapper } => {
                 self.service = Some(service);
@@ -198,7 +198,7 @@ impl Draft {
         self.spoke(Side::Client, if version == 1 { Mechanism::Mschapv1 } else { Mechanism::Mschapv2 });
         self.service = service;
         let user = (!user.is_empty()).then(|| shown(user));
-        let nas = nas.map(|nas| clipped(nas.to_owned()));
+        let nas = nas.map(|nas| clipped(nas.into()));
         self.mschap = Some(Box::new(MsChap { version, user, identifier, nas, eap }));
     }
 

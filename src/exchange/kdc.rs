@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::hash::BuildHasher as _;
 
+use compact_str::{ToCompactString as _, format_compact};
 use ntlmscope_parsers::krb5::{
     self, EType, ErrorData, KdcOptions, KdcRep, KdcReq, KrbError, Message, MessageType, PaType,
 };
@@ -14,8 +15,8 @@ use super::draft::{Frames, shown};
 use super::identity::identity;
 use super::kerberos::principal;
 use crate::model::{
-    Direction, End, Event, Kdc, KdcEnding, KdcOutcome, KdcTransport, KdcType, Note, Observation, Record,
-    Seen, Shared, Stamp, Word,
+    Direction, End, Event, Kdc, KdcEnding, KdcOutcome, KdcTransport, KdcType, Name, Note, Observation,
+    Record, Seen, Shared, Stamp, Word,
 };
 
 /// The most requests of a flow that wait for an answer.
@@ -53,9 +54,9 @@ struct Pending {
 /// What the messages of an exchange say.
 #[derive(Clone, Debug, Default)]
 struct Said {
-    realm: Option<String>,
-    cname: Option<String>,
-    sname: Option<String>,
+    realm: Option<Name>,
+    cname: Option<Name>,
+    sname: Option<Name>,
     etypes_offered: Vec<EType>,
     ticket_etype: Option<Word>,
     reply_etype: Option<Word>,
@@ -130,12 +131,12 @@ impl KdcExchanges {
         let heard = self.heard;
         for pending in self.pending.drain(..) {
             let outcome = if self.gap {
-                let text = Some("bytes are missing in the capture where the answer may have been".to_owned());
+                let text = Some("bytes are missing in the capture where the answer may have been".into());
                 KdcOutcome { result: KdcEnding::Unknown, code: None, number: None, text }
             } else if heard || matches!(pending.transport, KdcTransport::Tcp | KdcTransport::Kkdcp) {
                 KdcOutcome { result: KdcEnding::NoReply, code: None, number: None, text: None }
             } else {
-                unreachable(format!("no answer to {} datagrams", pending.frames.count()))
+                unreachable(format_compact!("no answer to {} datagrams", pending.frames.count()))
             };
             done.push(pending.finish(place, Said::default(), outcome));
         }
@@ -263,10 +264,10 @@ impl Kdc {
 }
 
 /// The realm of another ticket-granting service than the one that was asked for. A ticket for that of the KDC's own realm is no referral.
-fn referral(asked: &Said, given: &Said) -> Option<String> {
+fn referral(asked: &Said, given: &Said) -> Option<Name> {
     let (sname, realm) = (asked.sname.as_deref()?, given.sname.as_deref()?.strip_prefix("krbtgt/")?);
     let own = given.realm.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(realm));
-    (!own && !sname.eq_ignore_ascii_case(given.sname.as_deref()?)).then(|| realm.to_owned())
+    (!own && !sname.eq_ignore_ascii_case(given.sname.as_deref()?)).then(|| realm.into())
 }
 
 /// A message, as one side's turn in an exchange.
@@ -360,7 +361,9 @@ fn success() -> KdcOutcome {
 fn failure(error: &KrbError<'_>) -> KdcOutcome {
     // Windows says in `e-data` why it refused ([MS-KILE] 2.2.2).
     let status = match error.e_data {
-        Some(ErrorData::KerbErrorData { status: Some(status), .. }) => Some(NtStatus(status).to_string()),
+        Some(ErrorData::KerbErrorData { status: Some(status), .. }) => {
+            Some(NtStatus(status).to_compact_string())
+        }
         _ => None,
     };
     KdcOutcome {

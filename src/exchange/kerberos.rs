@@ -3,7 +3,7 @@
 use ntlmscope_parsers::krb5::{ApOptions, Message, PrincipalName};
 
 use super::draft::{clipped, shown};
-use crate::model::{Kerberos, Word};
+use crate::model::{Kerberos, Name, Word};
 
 /// Adds what a message says.
 pub(super) fn take(kerberos: &mut Kerberos, message: &Message<'_>) {
@@ -37,6 +37,6 @@ pub(super) fn take(kerberos: &mut Kerberos, message: &Message<'_>) {
 }
 
 /// A principal name as a record holds it; `None` where it has no component.
-pub(super) fn principal(name: &PrincipalName<'_>) -> Option<String> {
+pub(super) fn principal(name: &PrincipalName<'_>) -> Option<Name> {
     (!name.name_string.is_empty()).then(|| clipped(name.to_string_lossy()))
 }

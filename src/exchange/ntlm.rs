@@ -1,14 +1,13 @@
 //! What the three messages of NTLM say, judged: version class, and what a defender wants to know of the response.
 
-use std::fmt::Write as _;
-
+use compact_str::format_compact;
 use ntlmscope_parsers::ntlmssp::{
     Authenticate, AvFlags, AvId, Challenge, FileTime, Flags, Message, Negotiate, Ntlmv2Response, Version,
 };
 use ntlmscope_parsers::{Secret, Text};
 
 use super::draft::shown;
-use crate::model::{ChannelBinding, Joins, LmResponse, Ntlm, NtlmVersion, Plain, Time, When};
+use crate::model::{ChannelBinding, Joins, LmResponse, Name, Ntlm, NtlmVersion, Plain, Time, When};
 
 /// Length of a DES response: LM, `NTLMv1`, or `LMv2` by chance ([MS-NLMP] 2.2.2.3 to 2.2.2.6).
 const DES_RESPONSE: usize = 24;
@@ -26,7 +25,7 @@ pub(super) struct NtlmSeen {
 #[derive(Debug)]
 struct First {
     flags: Flags,
-    workstation: Option<String>,
+    workstation: Option<Name>,
     os: Option<Version>,
 }
 
@@ -55,18 +54,18 @@ pub(super) struct NtlmSaid {
     /// Of the server.
     pub(super) names: ServerNames,
     /// The versions that client and server gave.
-    pub(super) client_os: Option<String>,
-    pub(super) server_os: Option<String>,
+    pub(super) client_os: Option<Name>,
+    pub(super) server_os: Option<Name>,
 }
 
 /// The names that a server gives itself.
 #[derive(Debug, Default)]
 pub(super) struct ServerNames {
-    pub(super) nb_computer: Option<String>,
-    pub(super) nb_domain: Option<String>,
-    pub(super) dns_computer: Option<String>,
-    pub(super) dns_domain: Option<String>,
-    pub(super) dns_forest: Option<String>,
+    pub(super) nb_computer: Option<Name>,
+    pub(super) nb_domain: Option<Name>,
+    pub(super) dns_computer: Option<Name>,
+    pub(super) dns_domain: Option<Name>,
+    pub(super) dns_forest: Option<Name>,
 }
 
 /// The two responses of a client, and what decides how they are meant.
@@ -296,7 +295,7 @@ fn read_ntlmv2(ntlm: &mut Ntlm, response: Option<Ntlmv2Response<'_>>) {
 }
 
 /// A name, where one was sent.
-fn named(text: Text<'_>) -> Option<String> {
+fn named(text: Text<'_>) -> Option<Name> {
     (!text.is_empty()).then(|| shown(text))
 }
 
@@ -305,10 +304,8 @@ fn os(flags: Flags, version: Option<Version>) -> Option<Version> {
     version.filter(|version| flags.contains(Flags::NEGOTIATE_VERSION) && version.major != 0)
 }
 
-fn in_words(Version { major, minor, build, .. }: Version) -> String {
-    let mut text = String::with_capacity("10.0.20348".len());
-    let _ = write!(text, "{major}.{minor}.{build}");
-    text
+fn in_words(Version { major, minor, build, .. }: Version) -> Name {
+    format_compact!("{major}.{minor}.{build}")
 }
 
 /// A FILETIME, which counts tenths of microseconds. Zero is no time.

@@ -21,6 +21,9 @@ use super::shared::Shared;
 /// A word of a fixed vocabulary, or one made up from a number that has no name yet.
 pub type Word = Cow<'static, str>;
 
+/// A name from the wire: most are so short that they need no memory of their own.
+pub type Name = compact_str::CompactString;
+
 /// One line of output.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
@@ -214,13 +217,13 @@ pub struct Client {
     pub end: End,
     /// Workstation name that it gave.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub workstation: Option<String>,
+    pub workstation: Option<Name>,
     /// Operating system version that it gave, such as `10.0.20348`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub os: Option<String>,
+    pub os: Option<Name>,
     /// The user, where no mechanism's own part names one (a password in the clear).
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub user: Option<String>,
+    pub user: Option<Name>,
     /// Its station address, or that of the router before it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
@@ -235,22 +238,22 @@ pub struct Server {
     pub end: End,
     /// `MsvAvNbComputerName` of its challenge.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub nb_computer: Option<String>,
+    pub nb_computer: Option<Name>,
     /// `MsvAvNbDomainName`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub nb_domain: Option<String>,
+    pub nb_domain: Option<Name>,
     /// `MsvAvDnsComputerName`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub dns_computer: Option<String>,
+    pub dns_computer: Option<Name>,
     /// `MsvAvDnsDomainName`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub dns_domain: Option<String>,
+    pub dns_domain: Option<Name>,
     /// `MsvAvDnsTreeName`: the forest.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub dns_forest: Option<String>,
+    pub dns_forest: Option<Name>,
     /// Operating system version that it gave.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub os: Option<String>,
+    pub os: Option<Name>,
     /// Its station address, or that of the router before it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
@@ -420,7 +423,7 @@ pub struct Auth {
     pub service: Option<Word>,
     /// What was asked for, where it shows: UNC share, URL…
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub resource: Option<String>,
+    pub resource: Option<Name>,
     /// The package that the carrier's own words ask for: `negotiate`, `ntlm`, `kerberos`…
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requested: Option<Word>,
@@ -619,7 +622,7 @@ pub struct Named {
     /// Who answered.
     pub server: IpAddr,
     /// The first label of the name.
-    pub name: String,
+    pub name: Name,
     /// The protocol.
     pub by: &'static str,
 }
@@ -736,13 +739,13 @@ pub struct Ntlm {
     pub version: NtlmVersion,
     /// `UserName`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub user: Option<String>,
+    pub user: Option<Name>,
     /// `DomainName`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub domain: Option<String>,
+    pub domain: Option<Name>,
     /// `Workstation`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub workstation: Option<String>,
+    pub workstation: Option<Name>,
     /// `NegotiateFlags` of the last message seen, named as in 2.2.2.5.
     #[serde(serialize_with = "names::of_flags")]
     #[schemars(with = "Vec<String>")]
@@ -755,7 +758,7 @@ pub struct Ntlm {
     pub mic: Option<bool>,
     /// `MsvAvTargetName`: the service principal name that the client meant; empty where it sent an empty one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub target_spn: Option<String>,
+    pub target_spn: Option<Name>,
     /// `MsvAvFlags` bit 2: the name came from an untrusted source.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spn_untrusted: Option<bool>,
@@ -786,13 +789,13 @@ pub struct Ntlm {
 pub struct Kerberos {
     /// Realm of the service.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub realm: Option<String>,
+    pub realm: Option<Name>,
     /// Service principal name of the ticket.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub sname: Option<String>,
+    pub sname: Option<Name>,
     /// Client principal name, where it is readable.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub cname: Option<String>,
+    pub cname: Option<Name>,
     /// Encryption type of the ticket.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ticket_etype: Option<Word>,
@@ -826,12 +829,12 @@ pub struct MsChap {
     pub version: u8,
     /// The user, with the domain as it was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub user: Option<String>,
+    pub user: Option<Name>,
     /// Number of the challenge that was answered.
     pub identifier: u8,
     /// `NAS-Identifier` or `NAS-IP-Address` of the RADIUS request: who asked the server on behalf of the client.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub nas: Option<String>,
+    pub nas: Option<Name>,
     /// Carried in EAP.
     pub eap: bool,
 }
@@ -891,7 +894,7 @@ pub struct KdcOutcome {
     pub number: Option<i32>,
     /// `e-text` of the error, or what told that the KDC was not reached.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub text: Option<String>,
+    pub text: Option<Name>,
 }
 
 /// One exchange with a KDC.
@@ -911,16 +914,16 @@ pub struct Kdc {
     pub exchange: Option<KdcType>,
     /// Realm that was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub realm: Option<String>,
+    pub realm: Option<Name>,
     /// Client principal name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub cname: Option<String>,
+    pub cname: Option<Name>,
     /// Service principal name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub sname: Option<String>,
+    pub sname: Option<Name>,
     /// The realm to which the KDC refers the client: the ticket is for its ticket-granting service (RFC 6806, 8).
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub referral: Option<String>,
+    pub referral: Option<Name>,
     /// Encryption types that the client offered, in its order.
     #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "names::of_each")]
     #[schemars(with = "Vec<String>")]
@@ -1022,10 +1025,10 @@ pub struct Opaque {
     pub sessions: u64,
     /// The name that the client asked for (SNI).
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub server_name: Option<String>,
+    pub server_name: Option<Name>,
     /// Who the client said it was before anything was hidden: the outer identity of EAP.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity: Option<String>,
+    pub identity: Option<Name>,
 }
 
 /// How reading an input ended.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::carrier;
-use crate::model::{Cover, End, Event, FlowKey, Hidden, Host, Observation, Opaque, Record, Side, Word};
+use crate::model::{Cover, End, Event, FlowKey, Hidden, Host, Name, Observation, Opaque, Record, Side, Word};
 
 /// How many records there are at most.
 const MAX_RECORDS: usize = 4096;
@@ -22,8 +22,8 @@ pub(super) fn observe(key: FlowKey, event: &Event<'_>, hidden: &Hidden<'_>) -> O
         carrier: hidden.cover.unwrap_or(carrier::cover_of(server.port)),
         service: hidden.service.map(Into::into),
         sessions: 1,
-        server_name: hidden.server_name.map(str::to_owned),
-        identity: hidden.identity.map(str::to_owned),
+        server_name: hidden.server_name.map(Into::into),
+        identity: hidden.identity.map(Into::into),
     };
     let frames = vec![(event.stamp.source, event.stamp.frame)];
     Observation::new(event.stamp, event.stamp.time, frames, Record::Opaque(Box::new(opaque)))
@@ -44,8 +44,8 @@ struct Key {
     server: End,
     carrier: Cover,
     service: Option<Word>,
-    server_name: Option<String>,
-    identity: Option<String>,
+    server_name: Option<Name>,
+    identity: Option<Name>,
 }
 
 impl Covers {
@@ -92,7 +92,7 @@ mod tests {
             carrier: Cover::Tls,
             service: None,
             sessions: 1,
-            server_name: name.map(str::to_owned),
+            server_name: name.map(Into::into),
             identity: None,
         }
     }

@@ -25,7 +25,7 @@ pub(super) fn observe(segment: &Segment<'_>) -> Option<Observation> {
         IpAddr::V6(ip) => answer.address == ip.octets(),
     };
     let client = segment.key.receiver(segment.direction).address.into();
-    let name = String::from_utf8_lossy(answer.label.as_bytes()).into_owned();
+    let name = String::from_utf8_lossy(answer.label.as_bytes()).into();
     let named = Named { ts: When::from(segment.stamp), client, server, name, by };
     let stamp = segment.stamp;
     let note = || Record::Note(Box::new(Note::Named(named)));

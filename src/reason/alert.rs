@@ -348,7 +348,7 @@ mod tests {
         let mut names = Vec::new();
         for time in [1, 2] {
             let mut auth = ntlm(Time(time));
-            auth.server.os = os.map(str::to_owned);
+            auth.server.os = os.map(Into::into);
             let mut observation = observed(auth);
             let challenge = Some(challenge);
             observation.joins = Some(Joins { challenge, proof: None, undated, mic_lost: false });

@@ -447,12 +447,12 @@ mod tests {
         for (computer, domain, dns, hinted, name, expected) in table {
             let mut auth = ntlm(Time(0));
             let server = &mut auth.server;
-            (server.nb_computer, server.nb_domain) = (Some(computer.to_owned()), Some(domain.to_owned()));
-            (server.dns_computer, server.dns_domain) = (Some(dns.to_owned()), None);
+            (server.nb_computer, server.nb_domain) = (Some(computer.into()), Some(domain.into()));
+            (server.dns_computer, server.dns_domain) = (Some(dns.into()), None);
             auth.spnego = Some(Spnego { hinted: mechs(hinted), ..Spnego::default() });
-            auth.ntlm.as_mut().unwrap().target_spn = Some(format!("cifs/{name}"));
+            auth.ntlm.as_mut().unwrap().target_spn = Some(format!("cifs/{name}").into());
             assert_eq!(goes_by(&auth, name), expected, "{computer} {name}");
-            auth.ntlm.as_mut().unwrap().target_spn = Some("cifs/another".to_owned());
+            auth.ntlm.as_mut().unwrap().target_spn = Some("cifs/another".into());
             assert!(!goes_by(&auth, name), "the client called another name");
         }
     }

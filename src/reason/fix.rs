@@ -303,13 +303,13 @@ mod tests {
     }
 
     fn called(auth: &mut Auth, spn: &str) {
-        auth.ntlm.as_mut().unwrap().target_spn = Some(spn.to_owned());
+        auth.ntlm.as_mut().unwrap().target_spn = Some(spn.into());
     }
 
     /// A computer that is in no domain.
     fn alone(auth: &mut Auth) {
         let server = &mut auth.server;
-        (server.nb_domain, server.dns_domain) = (server.nb_computer.clone(), Some("fs".to_owned()));
+        (server.nb_domain, server.dns_domain) = (server.nb_computer.clone(), Some("fs".into()));
     }
 
     #[test]

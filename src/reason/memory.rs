@@ -5,7 +5,8 @@ use std::net::IpAddr;
 
 use crate::bounded::{Bounded, Lasting, SELDOM};
 use crate::model::{
-    Auth, Cover, Evidence, Kdc, KdcEnding, KdcType, Observation, Opaque, Record, Stamp, Time, When, Word,
+    Auth, Cover, Evidence, Kdc, KdcEnding, KdcType, Name, Observation, Opaque, Record, Stamp, Time, When,
+    Word,
 };
 
 /// How many clients are remembered.
@@ -62,11 +63,11 @@ pub(super) struct Fact {
     pub(super) began: Time,
     pub(super) what: What,
     /// The principal of the service that was asked for.
-    pub(super) sname: Option<String>,
+    pub(super) sname: Option<Name>,
     /// The realm whose KDC was asked.
-    pub(super) realm: Option<String>,
+    pub(super) realm: Option<Name>,
     /// The user that asked.
-    pub(super) cname: Option<String>,
+    pub(super) cname: Option<Name>,
     pub(super) server: IpAddr,
     /// What was said of it: the error, the realm of a referral, why the KDC was not reached.
     said: Word,

@@ -434,7 +434,7 @@ mod tests {
                 let mut memory = Memory::default();
                 let first = |time, error| {
                     let exchange = kdc(Time(time), "LAB.TEST", "krbtgt/LAB.TEST", error, None);
-                    asked(Kdc { exchange: Some(KdcType::As), cname: Some("alice".to_owned()), ..exchange })
+                    asked(Kdc { exchange: Some(KdcType::As), cname: Some("alice".into()), ..exchange })
                 };
                 memory.note(&first(1, Some(number)));
                 if entered {
@@ -476,10 +476,10 @@ mod tests {
             memory.note(&asked(kdc(Time(1), "LAB.TEST", asked_for, error, referral)));
             let mut auth = ntlm(Time(2));
             let dns = format!("fs.{domain}");
-            auth.ntlm.as_mut().unwrap().target_spn = Some(format!("cifs/{dns}"));
-            auth.server.nb_domain = domain.split('.').next().map(str::to_uppercase);
-            (auth.server.dns_computer, auth.server.dns_domain) = (Some(dns), Some(domain.to_owned()));
-            auth.server.dns_forest = Some(forest.to_owned()).filter(|forest| !forest.is_empty());
+            auth.ntlm.as_mut().unwrap().target_spn = Some(format!("cifs/{dns}").into());
+            auth.server.nb_domain = domain.split('.').next().map(|label| label.to_uppercase().into());
+            (auth.server.dns_computer, auth.server.dns_domain) = (Some(dns.into()), Some(domain.into()));
+            auth.server.dns_forest = (!forest.is_empty()).then(|| forest.into());
             let case = Case::new(&auth, &memory).unwrap();
             let told = ["foreign-realm", "spn-unknown"]
                 .into_iter()

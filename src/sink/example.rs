@@ -84,9 +84,9 @@ pub(crate) fn mschap(version: u8, nas: &str, server: &str, user: &str) -> Auth {
     auth.outcome.substatus = Some("ERROR_AUTHENTICATION_FAILURE(691)".into());
     auth.mschap = Some(Box::new(MsChap {
         version,
-        user: Some(user.to_owned()),
+        user: Some(user.into()),
         identifier: 7,
-        nas: Some("ap-3".to_owned()),
+        nas: Some("ap-3".into()),
         eap: true,
     }));
     auth
@@ -106,9 +106,9 @@ pub(crate) fn ntlm(version: NtlmVersion, client: &str, server: &str, user: &str,
     let [client, server] = [client, server].map(|end| end.split_once(' ').unwrap());
     let (domain, user) = user.split_once('\\').unwrap();
     let mut auth = auth(client.0, server.0, Mechanism::Ntlm);
-    auth.client.workstation = Some(client.1.to_owned());
-    auth.client.os = Some("10.0.19041".to_owned());
-    auth.server.dns_computer = Some(server.1.to_owned());
+    auth.client.workstation = Some(client.1.into());
+    auth.client.os = Some("10.0.19041".into());
+    auth.server.dns_computer = Some(server.1.into());
     auth.spnego = Some(Spnego {
         offered: vec!["ms-krb5".into(), "krb5".into(), "ntlmssp".into()],
         selected: Some("ntlmssp".into()),
@@ -117,13 +117,13 @@ pub(crate) fn ntlm(version: NtlmVersion, client: &str, server: &str, user: &str,
     });
     auth.ntlm = Some(Ntlm {
         version,
-        user: Some(user.to_owned()),
-        domain: Some(domain.to_owned()),
-        workstation: Some(client.1.to_owned()),
+        user: Some(user.into()),
+        domain: Some(domain.into()),
+        workstation: Some(client.1.into()),
         flags: Flags(Flags::NEGOTIATE_UNICODE.0 | Flags::NEGOTIATE_SIGN.0),
         lm_response: Some(LmResponse::Zero),
         mic: Some(true),
-        target_spn: Some(target.to_owned()),
+        target_spn: Some(target.into()),
         spn_untrusted: None,
         channel_binding: None,
         single_host: None,
@@ -143,8 +143,8 @@ pub(crate) fn kerberos(client: &str, server: &str, sname: &'static str, carrier:
     auth.carrier = carrier;
     auth.service = sname.split('/').next().map(Word::from);
     auth.kerberos = Some(Box::new(Kerberos {
-        realm: Some("LAB.TEST".to_owned()),
-        sname: Some(sname.to_owned()),
+        realm: Some("LAB.TEST".into()),
+        sname: Some(sname.into()),
         ticket_etype: Some("aes256-cts-hmac-sha1-96".into()),
         pvno: Some(5),
         ..Kerberos::default()
@@ -173,9 +173,9 @@ pub(crate) fn kdc(
         server: end("10.1.10.2", 88),
         transport: KdcTransport::Tcp,
         exchange: Some(exchange),
-        realm: Some("LAB.TEST".to_owned()),
-        cname: first.then(|| name.to_owned()),
-        sname: Some(if first { "krbtgt/LAB.TEST".to_owned() } else { name.to_owned() }),
+        realm: Some("LAB.TEST".into()),
+        cname: first.then(|| name.into()),
+        sname: Some(if first { "krbtgt/LAB.TEST".into() } else { name.into() }),
         referral: None,
         etypes_offered: vec![EType::AES256_CTS_HMAC_SHA1_96],
         ticket_etype: None,
@@ -202,7 +202,7 @@ pub(crate) fn opaque(carrier: Cover, port: u16, sessions: u64) -> Opaque {
         carrier,
         service: None,
         sessions,
-        server_name: Some("dc1.lab.test".to_owned()),
+        server_name: Some("dc1.lab.test".into()),
         identity: None,
     }
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::Shown;
 use crate::bounded::{Lasting, SELDOM};
-use crate::model::{Carrier, Evidence, Id};
+use crate::model::{Carrier, Evidence, Id, Name};
 
 /// How long, in nanoseconds of capture time.
 const REMEMBERED: i64 = 600_000_000_000;
@@ -17,7 +17,7 @@ pub(super) struct Leg {
     pub(super) client: IpAddr,
     pub(super) server: IpAddr,
     pub(super) carrier: Carrier,
-    pub(super) resource: Option<String>,
+    pub(super) resource: Option<Name>,
     pub(super) origins: Option<(u32, u32)>,
     pub(super) shown: Shown,
 }
@@ -51,7 +51,7 @@ pub(super) struct Told;
 /// The last name that a host gave its address for.
 #[derive(Debug)]
 pub(super) struct Answered {
-    pub(super) name: String,
+    pub(super) name: Name,
     pub(super) by: &'static str,
     pub(super) evidence: Vec<Evidence>,
 }

@@ -5,7 +5,7 @@ use super::grid::{Column, Grid, Line, Look};
 use super::host::Host;
 use super::text::{listed, number, printable, word};
 use super::{MAX_ROWS, Page};
-use crate::model::{Kdc, KdcEnding, KdcTransport, KdcType};
+use crate::model::{Kdc, KdcEnding, KdcTransport, KdcType, Name};
 
 /// Exchanges with KDCs, counted.
 #[derive(Debug, Default)]
@@ -128,7 +128,7 @@ impl Answer {
 
 /// The service that a ticket was wanted for. A first ticket is wanted by someone, and that is who the error is about.
 fn asked(kdc: &Kdc) -> String {
-    let known = |name: &Option<String>| name.as_deref().filter(|name| !name.is_empty()).map(printable);
+    let known = |name: &Option<Name>| name.as_deref().filter(|name| !name.is_empty()).map(printable);
     let (client, service, realm) = (known(&kdc.cname), known(&kdc.sname), known(&kdc.realm));
     match (kdc.exchange, client, service, realm) {
         (Some(KdcType::As), Some(client), _, Some(realm)) => format!("{client}@{realm}"),

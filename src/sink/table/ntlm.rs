@@ -5,7 +5,7 @@ use super::grid::{Cell, Column, Grid, Line, Look};
 use super::host::Host;
 use super::text::{listed, printable, word};
 use super::{MAX_ROWS, Page};
-use crate::model::{Auth, Carrier, Ending, Mechanism, NtlmVersion};
+use crate::model::{Auth, Carrier, Ending, Mechanism, Name, NtlmVersion};
 
 /// NTLM and MS-CHAP authentications, counted.
 #[derive(Debug, Default)]
@@ -245,7 +245,7 @@ fn faint(name: &str) -> Line {
 /// `DOMAIN\user`, or what is known of it.
 fn user(auth: &Auth) -> String {
     let ntlm = auth.ntlm.as_ref();
-    let known = |name: &Option<String>| name.as_deref().filter(|name| !name.is_empty()).map(printable);
+    let known = |name: &Option<Name>| name.as_deref().filter(|name| !name.is_empty()).map(printable);
     if let Some(user) = auth.mschap.as_ref().and_then(|mschap| known(&mschap.user)) {
         return user;
     }

@@ -190,8 +190,8 @@ fn ipv6_addresses_are_never_cut() {
 fn hostile_names_cannot_reach_the_terminal() {
     let evil = "\x1b]0;owned\x07\x1b[2J\r\n\u{202e}\u{2066}\u{9b}31m";
     let mut logon = ntlm(NtlmVersion::Ntlmv2, "10.0.0.1 x", "10.0.0.2 y", r"D\u", "cifs/z");
-    logon.client.workstation = Some(evil.to_owned());
-    logon.server.dns_computer = Some(evil.to_owned());
+    logon.client.workstation = Some(evil.into());
+    logon.server.dns_computer = Some(evil.into());
     logon.outcome = Outcome { result: Ending::Failure, code: Some(evil.into()), ..Outcome::default() };
     let ntlm = logon.ntlm.as_mut().unwrap();
     (ntlm.user, ntlm.domain, ntlm.target_spn) = (Some(evil.into()), Some(evil.into()), Some(evil.into()));
