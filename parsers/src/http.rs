@@ -9,7 +9,8 @@ pub use auth::{Challenge, Challenges, challenges};
 pub use body::{Body, MAX_CHUNK_LINE, chunk, request_body, response_body};
 pub(crate) use head::decimal;
 pub use head::{
-    ContentLength, Fields, Framing, Request, Response, Survey, TransferEncoding, request, response,
+    ContentLength, Fields, Framing, Message, Request, Response, Start, Survey, TransferEncoding, message,
+    request, response,
 };
 
 use crate::frame::{Found, Framed, Recognised};
@@ -32,6 +33,13 @@ pub fn head(bytes: &[u8], searched: usize) -> Framed<'_> {
         Recognised::Need(len) => return Framed::Need(len),
     }
     rest_of_head(bytes, searched)
+}
+
+/// A head that is here to its end, with what it says, in one pass over it. `None` of those that are not, and of those that have
+/// the length of a line beyond its bound: [`head`] says what they are.
+pub fn whole(bytes: &[u8]) -> Option<Message<'_>> {
+    let bounded = bytes.get(..MAX_LINE).unwrap_or(bytes);
+    if recognise(bytes) == Recognised::Yes { message(bounded) } else { None }
 }
 
 /// The head whose first line is known to be one; of SIP too, whose heads are alike (RFC 3261 7).
@@ -266,13 +274,11 @@ mod tests {
             while at < stream.len() {
                 match head(&stream[at..], searched) {
                     Framed::Record { body, consumed } => {
-                        let framing = match (request(body), response(body)) {
-                            (Ok(request), _) => request.fields.survey().framing,
-                            (_, Ok(response)) => response.fields.survey().framing,
-                            _ => return seen,
+                        let Message { start: Some(_), survey, .. } = message(body).unwrap() else {
+                            return seen;
                         };
                         seen.push(body.to_vec());
-                        let len = match framing.content_length {
+                        let len = match survey.framing.content_length {
                             ContentLength::Is(len) => usize::try_from(len).unwrap(),
                             _ => 0,
                         };
@@ -344,7 +350,7 @@ mod tests {
     fn bodies_end_as_the_rfc_says() {
         let framing = |fields: &str| {
             let head = format!("HTTP/1.1 200 OK\r\n{fields}\r\n\r\n");
-            response(head.as_bytes()).unwrap().fields.survey().framing
+            message(head.as_bytes()).unwrap().survey.framing
         };
         let len = framing("Content-Length: 5, 5");
         assert_eq!(response_body(None, 200, &len), Body::Length(5));
@@ -423,7 +429,14 @@ mod tests {
                     Framed::Lost => {}
                 }
             }
-            let _ = (find(bytes), request(bytes).map(|request| request.fields.survey().framing));
+            let _ = find(bytes);
+            // The two who look for the end of a head agree on it.
+            let whole = message(bytes).map(|message| message.len);
+            match head(bytes, 0) {
+                Framed::Record { consumed, .. } => prop_assert_eq!(whole, Some(consumed)),
+                Framed::Need(_) => prop_assert_eq!(whole, None),
+                Framed::Skip(_) | Framed::Lost => {}
+            }
             for challenge in challenges(bytes) {
                 let _ = challenge.param("realm");
             }

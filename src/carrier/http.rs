@@ -10,7 +10,7 @@ mod service;
 use std::borrow::Cow;
 
 use ntlmscope_parsers::frame::{Found as Place, Framed, Recognised};
-use ntlmscope_parsers::http::{self, Body, Challenge, Fields, Request, Response, Survey};
+use ntlmscope_parsers::http::{self, Body, Challenge, Fields, Message, Request, Response, Start, Survey};
 use ntlmscope_parsers::tls::{self, Hello};
 
 use super::dcerpc::Dcerpc;
@@ -79,6 +79,10 @@ impl Http {
                 Place::At(skip) | Place::NotBefore(skip) => return (took(skip), false),
             }
         }
+        let is_new = !reading.chunked && reading.searched == 0;
+        if is_new && let Some(message) = http::whole(bytes) {
+            return self.take(at, &message, found);
+        }
         let framed = if reading.chunked { http::chunk(bytes) } else { http::head(bytes, reading.searched) };
         match framed {
             Framed::Need(count) => {
@@ -90,21 +94,26 @@ impl Http {
                 *reading = Reading::default();
                 (took(consumed), false)
             }
-            Framed::Record { body, consumed } => {
-                *reading = Reading::default();
-                let (body, content) = self.head(at, body, found);
-                if let Some(inside) = Inside::of(content, body) {
-                    self.readings.of(at.direction).body = Some(inside);
-                    return (took(consumed), false);
-                }
-                self.pass(at.direction, consumed, body)
+            Framed::Record { body, .. } if let Some(message) = http::message(body) => {
+                self.take(at, &message, found)
             }
-            Framed::Lost => {
+            Framed::Record { .. } | Framed::Lost => {
                 *reading = Reading { lost: true, ..Reading::default() };
                 Report { at, carrier: Carrier::Http, found }.malformed();
                 (Next::Took(1), false)
             }
         }
+    }
+
+    /// Takes a head.
+    fn take(&mut self, at: At, message: &Message<'_>, found: &mut Found<'_>) -> (Next, bool) {
+        *self.readings.of(at.direction) = Reading::default();
+        let (body, content) = self.head(at, message, found);
+        if let Some(inside) = Inside::of(content, body) {
+            self.readings.of(at.direction).body = Some(inside);
+            return (took(message.len), false);
+        }
+        self.pass(at.direction, message.len, body)
     }
 
     pub(super) fn gap(&mut self, at: At, torn: &[u8], found: &mut Found<'_>) {
@@ -142,19 +151,21 @@ impl Http {
         }
     }
 
-    /// Takes a head; says how the body after it ends, and what is in it.
-    fn head(&mut self, at: At, head: &[u8], found: &mut Found<'_>) -> (Body, Content) {
-        if let Ok(response) = http::response(head) {
-            return self.response(at, &response, found);
+    /// Reads a head; says how the body after it ends, and what is in it.
+    fn head(&mut self, at: At, message: &Message<'_>, found: &mut Found<'_>) -> (Body, Content) {
+        let survey = &message.survey;
+        match &message.start {
+            Some(Start::Response(response)) => self.response(at, response, survey, found),
+            Some(Start::Request(request)) => {
+                let content = content::of_request(request, survey);
+                self.request(at, request, survey, content, found);
+                (http::request_body(&survey.framing), content)
+            }
+            None => {
+                Report { at, carrier: Carrier::Http, found }.malformed();
+                (Body::Unknown, Content::Other)
+            }
         }
-        let Ok(request) = http::request(head) else {
-            Report { at, carrier: Carrier::Http, found }.malformed();
-            return (Body::Unknown, Content::Other);
-        };
-        let survey = request.fields.survey();
-        let content = content::of_request(&request, &survey);
-        self.request(at, &request, &survey, content, found);
-        (http::request_body(&survey.framing), content)
     }
 
     fn request(
@@ -247,21 +258,26 @@ impl Http {
         self.logon(asker).hidden = true;
     }
 
-    fn response(&mut self, at: At, response: &Response<'_>, found: &mut Found<'_>) -> (Body, Content) {
+    fn response(
+        &mut self,
+        at: At,
+        response: &Response<'_>,
+        survey: &Survey<'_>,
+        found: &mut Found<'_>,
+    ) -> (Body, Content) {
         let interim = matches!(response.status, 100 | 102..=199);
         let asked = if interim { self.questions.next() } else { self.questions.answer() };
         let method = asked.map(|asked| asked.method.name());
-        let survey = response.fields.survey();
         if !interim {
             for asker in Asker::ALL {
                 let report = &mut Report { at, carrier: asker.carrier(), found };
                 let given = asked.map(|asked| asked.given(asker));
-                let fields = asker.is_asking(&survey).then_some(response.fields);
+                let fields = asker.is_asking(survey).then_some(response.fields);
                 self.answer(asker, (response.status, fields), given, report);
             }
         }
         let body = http::response_body(method, response.status, &survey.framing);
-        (body, content::of_response(response.status, &survey, asked.map(|asked| asked.content)))
+        (body, content::of_response(response.status, survey, asked.map(|asked| asked.content)))
     }
 
     /// What a final response says of one logon: a token, a verdict, or both. `fields` are there where they hold a challenge;

@@ -204,15 +204,22 @@ fn heads(bytes: &[u8], head: fn(&[u8], usize) -> Framed<'_>, read: fn(&[u8])) {
 
 fn fields(head: &[u8]) {
     let mut framing = Vec::new();
-    if let Ok(request) = http::request(head) {
-        show(&(request.method, request.target));
-        framing.push((http::request_body(&request.fields.survey().framing), request.fields));
+    if let Some(message) = http::message(head) {
+        assert!(message.len <= head.len());
+        match message.start {
+            Some(http::Start::Request(request)) => {
+                show(&(request.method, request.target));
+                framing.push((http::request_body(&message.survey.framing), request.fields));
+            }
+            Some(http::Start::Response(response)) => {
+                let body = http::response_body(None, response.status, &message.survey.framing);
+                framing.push((body, response.fields));
+            }
+            None => {}
+        }
     }
-    if let Ok(response) = http::response(head) {
-        framing.push((
-            http::response_body(None, response.status, &response.fields.survey().framing),
-            response.fields,
-        ));
+    if let (Framed::Record { consumed, .. }, Some(message)) = (http::head(head, 0), http::whole(head)) {
+        assert_eq!(message.len, consumed, "both find the same end");
     }
     for (body, fields) in framing {
         show(&body);

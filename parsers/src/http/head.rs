@@ -27,12 +27,62 @@ pub struct Response<'a> {
     pub fields: Fields<'a>,
 }
 
+/// A head and what its fields say.
+#[derive(Clone, Copy)]
+pub struct Message<'a> {
+    /// What it starts; `None` where its first line is none of HTTP/1.x.
+    pub start: Option<Start<'a>>,
+    /// What the fields say.
+    pub survey: Survey<'a>,
+    /// Bytes of the head, up to the end of the empty line behind the fields.
+    pub len: usize,
+}
+
+/// What a head starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start<'a> {
+    /// A request.
+    Request(Request<'a>),
+    /// A response.
+    Response(Response<'a>),
+}
+
+/// The head at the start of these bytes, in one pass; `None` where it does not end in them.
+pub fn message(bytes: &[u8]) -> Option<Message<'_>> {
+    let (line, lines) = first_line(bytes);
+    let (mut survey, mut rest) = (Survey::default(), lines);
+    let blank = loop {
+        match rest {
+            [b'\n', ..] => break 1_usize,
+            [b'\r', b'\n', ..] => break 2,
+            _ => {}
+        }
+        let (line, after) = folded_line(rest)?;
+        if may_be_surveyed(line)
+            && let Some((name, value)) = field(line)
+        {
+            survey.take(name, value);
+        }
+        rest = after;
+    };
+    let fields = Fields(lines.get(..lines.len().saturating_sub(rest.len()))?);
+    let start = match response_line(line, fields) {
+        Ok(response) => Some(Start::Response(response)),
+        Err(_) => request_line(line, fields).ok().map(Start::Request),
+    };
+    Some(Message { start, survey, len: bytes.len().saturating_sub(rest.len()).saturating_add(blank) })
+}
+
 /// The head of a request.
 ///
 /// # Errors
 /// The first line is no request line of HTTP/1.x.
 pub fn request(head: &[u8]) -> Result<Request<'_>, ParseError> {
     let (line, fields) = first_line(head);
+    request_line(line, Fields(fields))
+}
+
+fn request_line<'a>(line: &'a [u8], fields: Fields<'a>) -> Result<Request<'a>, ParseError> {
     let invalid = ParseError { field: "HTTP request-line", at: 0, kind: ErrorKind::Invalid };
     let space = line.iter().position(|byte| *byte == b' ').ok_or(invalid)?;
     let last = line.iter().rposition(|byte| *byte == b' ').ok_or(invalid)?;
@@ -51,6 +101,10 @@ pub fn request(head: &[u8]) -> Result<Request<'_>, ParseError> {
 /// The first line is no status line of HTTP/1.x.
 pub fn response(head: &[u8]) -> Result<Response<'_>, ParseError> {
     let (line, fields) = first_line(head);
+    response_line(line, Fields(fields))
+}
+
+fn response_line<'a>(line: &'a [u8], fields: Fields<'a>) -> Result<Response<'a>, ParseError> {
     let invalid = ParseError { field: "HTTP status-line", at: 0, kind: ErrorKind::Invalid };
     let (version, rest) = line.split_at_checked(8).ok_or(invalid)?;
     let minor_version = minor_version(version).ok_or(invalid)?;
@@ -66,10 +120,11 @@ pub fn response(head: &[u8]) -> Result<Response<'_>, ParseError> {
     Ok(Response { status, minor_version, fields })
 }
 
-fn first_line(head: &[u8]) -> (&[u8], Fields<'_>) {
+/// The first line without its end, and those behind it.
+fn first_line(head: &[u8]) -> (&[u8], &[u8]) {
     let end = newline(head).map_or(head.len(), |end| end.saturating_add(1));
-    let (line, fields) = head.split_at_checked(end).unwrap_or((head, &[]));
-    (trim(line), Fields(fields))
+    let (line, lines) = head.split_at_checked(end).unwrap_or((head, &[]));
+    (trim(line), lines)
 }
 
 fn minor_version(version: &[u8]) -> Option<u8> {
@@ -98,24 +153,13 @@ impl<'a> Fields<'a> {
 
     /// Name and value of each field. A folded value (RFC 9112 5.2) keeps its line ends inside. What is no field is passed over.
     pub fn iter(self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
-        self.lines().map(|(name, value)| (name, trim(value)))
-    }
-
-    /// The same, with the white space around values.
-    fn lines(self) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
         let mut rest = self.0;
-        std::iter::from_fn(move || {
-            loop {
-                let (line, after) = folded_line(rest)?;
-                rest = after;
-                let Some(colon) = line.iter().position(|byte| *byte == b':') else { continue };
-                let (name, value) = line.split_at_checked(colon)?;
-                let name = trim(name);
-                if !name.is_empty() {
-                    return Some((name, value.get(1..)?));
-                }
-            }
-        })
+        let lines = std::iter::from_fn(move || {
+            let (line, after) = folded_line(rest)?;
+            rest = after;
+            Some(line)
+        });
+        lines.filter_map(field).map(|(name, value)| (name, trim(value)))
     }
 
     /// The values of all fields of this name.
@@ -128,15 +172,6 @@ impl<'a> Fields<'a> {
     /// The value of the first field of this name.
     pub fn get(self, name: &str) -> Option<&'a [u8]> {
         self.all(name).next()
-    }
-
-    /// What the fields say of the body, of logons and of what they are for, in one pass.
-    pub fn survey(self) -> Survey<'a> {
-        let mut survey = Survey::default();
-        for (name, value) in self.lines() {
-            survey.take(name, value);
-        }
-        survey
     }
 }
 
@@ -169,6 +204,19 @@ impl<'a> Survey<'a> {
             _ => {}
         }
     }
+}
+
+/// Whether a line may be one of the fields that are surveyed, by their first letters.
+fn may_be_surveyed(line: &[u8]) -> bool {
+    matches!(line.first().map(u8::to_ascii_lowercase), Some(b'a' | b'c' | b'h' | b'p' | b't' | b'w'))
+}
+
+/// The name of a field, and its value with the white space around it.
+fn field(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let colon = line.iter().position(|byte| *byte == b':')?;
+    let (name, value) = line.split_at_checked(colon)?;
+    let name = trim(name);
+    if name.is_empty() { None } else { Some((name, value.get(1..)?)) }
 }
 
 /// A line with those that continue it, and what follows.

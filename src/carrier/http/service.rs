@@ -5,8 +5,10 @@ use ntlmscope_parsers::http::{Request, Survey};
 /// The service that a request asks for.
 pub(super) fn service(request: &Request<'_>, survey: &Survey<'_>) -> &'static str {
     let path = path(request.target);
+    let letter = path.get(1).map(u8::to_ascii_lowercase);
     let has = |start: &[u8]| path.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start));
-    if let Some((_, service)) = BY_PATH.iter().find(|(start, _)| has(start)) {
+    let at_letter = BY_PATH.iter().filter(|(start, _)| start.get(1).copied() == letter);
+    if let Some((_, service)) = at_letter.into_iter().find(|(start, _)| has(start)) {
         return service;
     }
     let is_ipp = survey
@@ -40,7 +42,7 @@ fn path(target: &[u8]) -> &[u8] {
     }
 }
 
-/// Paths that a product answers at, without regard to case.
+/// Paths that a product answers at, in small letters.
 const BY_PATH: [(&[u8], &str); 22] = [
     (b"/wsman", "winrm"),
     (b"/powershell", "exchange"),
@@ -71,7 +73,7 @@ const WEBDAV: [&[u8]; 7] = [b"PROPFIND", b"PROPPATCH", b"MKCOL", b"COPY", b"MOVE
 
 #[cfg(test)]
 mod tests {
-    use ntlmscope_parsers::http;
+    use ntlmscope_parsers::http::{self, Start};
 
     use super::*;
 
@@ -89,8 +91,9 @@ mod tests {
             ("POST /queue HTTP/1.1\r\nContent-Type: application/ipp\r\n\r\n", "print"),
             ("POST /ClientWebService/client.asmx HTTP/1.1\r\n\r\n", "wsus"),
         ] {
-            let request = http::request(head.as_bytes()).unwrap();
-            assert_eq!(service(&request, &request.fields.survey()), expected, "{head}");
+            let message = http::message(head.as_bytes()).unwrap();
+            let Some(Start::Request(request)) = message.start else { panic!("{head}") };
+            assert_eq!(service(&request, &message.survey), expected, "{head}");
         }
     }
 }

@@ -39,21 +39,26 @@ impl Json<'_> {
         value.serialize(self)
     }
 
-    /// A field's name is a word of this program, in which nothing needs an escape.
     #[inline]
     fn field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<()> {
         self.comma();
-        self.out.push(b'"');
-        self.out.extend_from_slice(name.as_bytes());
-        self.out.extend_from_slice(b"\":");
+        self.word(name);
+        self.out.push(b':');
         value.serialize(self)
     }
 
-    fn variant(&mut self, name: &'static str, opening: &[u8]) -> Result<()> {
+    /// The name of a field or a variant is a word of this program, in which nothing needs an escape.
+    #[inline]
+    fn word(&mut self, word: &'static str) {
+        self.out.push(b'"');
+        self.out.extend_from_slice(word.as_bytes());
+        self.out.push(b'"');
+    }
+
+    fn variant(&mut self, name: &'static str, opening: &[u8]) {
         self.out.push(b'{');
-        self.serialize_str(name)?;
+        self.word(name);
         self.out.extend_from_slice(opening);
-        Ok(())
     }
 
     #[inline]
@@ -205,7 +210,8 @@ impl Serializer for &mut Json<'_> {
 
     #[inline]
     fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<()> {
-        self.serialize_str(variant)
+        self.word(variant);
+        Ok(())
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<()> {
@@ -219,7 +225,7 @@ impl Serializer for &mut Json<'_> {
         variant: &'static str,
         value: &T,
     ) -> Result<()> {
-        self.variant(variant, b":")?;
+        self.variant(variant, b":");
         value.serialize(&mut *self)?;
         self.out.push(b'}');
         Ok(())
@@ -246,7 +252,7 @@ impl Serializer for &mut Json<'_> {
         variant: &'static str,
         _: usize,
     ) -> Result<Self> {
-        self.variant(variant, b":[")?;
+        self.variant(variant, b":[");
         Ok(self)
     }
 
@@ -272,7 +278,7 @@ impl Serializer for &mut Json<'_> {
         variant: &'static str,
         _: usize,
     ) -> Result<Self> {
-        self.variant(variant, b":{")?;
+        self.variant(variant, b":{");
         Ok(self)
     }
 }
