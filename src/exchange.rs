@@ -18,7 +18,7 @@ use ntlmscope_parsers::token::{self, Body, Token};
 use ntlmscope_parsers::{Oid, krb5, ntlmssp};
 
 use crate::model::{
-    Carrier, Channel, Encap, Ending, Event, FlowKey, Mac, Name, Observation, Part, Side, Stamp, What, Word,
+    Carrier, Channel, Encap, Ending, Event, FlowKey, Mac, Mechs, Name, Observation, Part, Side, Stamp, What,
 };
 use draft::{Draft, shown};
 use kdc::KdcExchanges;
@@ -58,7 +58,7 @@ pub struct Exchanges {
 #[derive(Debug, Default)]
 struct Known {
     /// The server's own list of mechanisms.
-    hinted: Vec<Word>,
+    hinted: Mechs,
     computer: Option<Name>,
     domain: Option<Name>,
 }

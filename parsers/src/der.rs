@@ -11,6 +11,7 @@
 use std::cell::Cell;
 
 use asn1_rs::{FromBer, Header};
+use smallvec::{Array, SmallVec};
 
 use crate::error::{ErrorKind, ParseError};
 use crate::frame::size;
@@ -99,13 +100,13 @@ impl<'a, 'd> Reader<'a, 'd> {
     }
 
     /// The elements of a list, the first `max` of them.
-    pub(crate) fn list<T>(
+    pub(crate) fn list<L: Array>(
         mut self,
         field: &'static str,
         max: usize,
-        mut read: impl FnMut(Element<'a, 'd>) -> Option<T>,
-    ) -> Vec<T> {
-        let mut list = Vec::new();
+        mut read: impl FnMut(Element<'a, 'd>) -> Option<L::Item>,
+    ) -> SmallVec<L> {
+        let mut list = SmallVec::new();
         while let Some(element) = self.next(field) {
             if list.len() == max {
                 self.damage.note(field, element.at, ErrorKind::TooLarge);
@@ -339,8 +340,9 @@ mod tests {
     fn a_list_ends_at_its_bound() {
         let bytes = hex("020101 020102 020103");
         let damage = Damage::default();
-        let list = Reader::new(&bytes, &damage).list("etype", 2, |element| element.as_int32());
-        assert_eq!(list, [1, 2]);
+        let list: SmallVec<[_; 2]> =
+            Reader::new(&bytes, &damage).list("etype", 2, |element| element.as_int32());
+        assert_eq!(list.as_slice(), [1, 2]);
         assert_eq!(damage.first().map(|error| error.kind), Some(ErrorKind::TooLarge));
     }
 }

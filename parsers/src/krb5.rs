@@ -14,9 +14,10 @@ use std::fmt;
 pub use self::ap::{ApRep, ApReq, TgtRep, TgtReq};
 pub use self::consts::{ApOptions, EType, ErrorCode, KdcOptions, MessageType, NameType, PaType};
 pub use self::error::{ErrorData, KrbError};
-pub use self::kdc::{ForUser, KdcRep, KdcReq, PaData};
+pub use self::kdc::{ETypes, ForUser, KdcRep, KdcReq, PaData, PaDataList, PaTypes};
 pub use self::kpasswd::Kpasswd;
 use compact_str::CompactString;
+use smallvec::SmallVec;
 
 use crate::der::{Damage, Element, Reader, SEQUENCE};
 use crate::error::{ErrorKind, ParseError};
@@ -48,7 +49,7 @@ pub struct PrincipalName<'a> {
     /// `name-type`. Not to be relied on: clients send the same name with several.
     pub name_type: Option<NameType>,
     /// `name-string`.
-    pub name_string: Vec<Text<'a>>,
+    pub name_string: SmallVec<[Text<'a>; 2]>,
 }
 
 /// `Ticket` (RFC 4120 5.3).
@@ -244,7 +245,7 @@ mod tests {
         assert_eq!(ticket.sname.map(|name| name.to_string()), Some("krbtgt/CONTOSO.COM".into()));
         assert_eq!((ticket.enc_part.etype, ticket.enc_part.kvno), (Some(EType(18)), Some(2)));
         assert_eq!((reply.enc_part.etype, reply.enc_part.kvno), (Some(EType(18)), Some(1)));
-        assert_eq!(reply.padata[0].etype_info(), [EType(18)]);
+        assert_eq!(reply.padata[0].etype_info().as_slice(), [EType(18)]);
 
         let Message::KdcRep(reply) = read(include_bytes!("../tests/data/tgs-rep.bin")) else { panic!() };
         assert_eq!(reply.msg_type, MessageType::TGS_REP);

@@ -1,5 +1,7 @@
 //! SPNEGO: how client and server agree on a mechanism (RFC 4178, [MS-SPNG]).
 
+use smallvec::SmallVec;
+
 use crate::der::{Damage, Element, OCTET_STRING, Reader, SEQUENCE};
 use crate::error::{ErrorKind, ParseError};
 use crate::gss;
@@ -26,7 +28,7 @@ pub enum NegToken<'a> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NegTokenInit<'a> {
     /// `mechTypes`, in the order of the sender's preference.
-    pub mech_types: Vec<Oid<'a>>,
+    pub mech_types: SmallVec<[Oid<'a>; 4]>,
     /// `reqFlags`, which nobody is meant to send any more.
     pub req_flags: Option<u32>,
     /// `mechToken`: the first token of the first mechanism.
@@ -200,7 +202,7 @@ mod tests {
     #[test]
     fn an_optimistic_token_comes_with_the_offer() {
         let init = init(include_bytes!("../tests/data/init-kerberos.bin"));
-        assert_eq!(init.mech_types, [Oid::MS_KRB5, Oid::KRB5, Oid::NEGOEX, Oid::NTLMSSP]);
+        assert_eq!(init.mech_types.as_slice(), [Oid::MS_KRB5, Oid::KRB5, Oid::NEGOEX, Oid::NTLMSSP]);
         assert_eq!(init.mech_token.map(|token| token.len()), Some(0xd54));
         assert_eq!((init.neg_hints, init.mech_list_mic, init.damaged), (None, None, None));
     }
@@ -213,7 +215,7 @@ mod tests {
         for digits in [format!("604006062b0601050502 {bare}"), bare.to_owned(), format!("{bare} 0000")] {
             let bytes = hex(&digits);
             let init = init(&bytes);
-            assert_eq!(init.mech_types, [Oid::NTLMSSP]);
+            assert_eq!(init.mech_types.as_slice(), [Oid::NTLMSSP]);
             assert_eq!(init.mech_token.map(|token| token.len()), Some(32));
             assert_eq!(init.damaged, None);
         }
@@ -224,15 +226,15 @@ mod tests {
         // OISF/suricata-verify, smb-eicar-overlap: no hints, and so no difference.
         let bytes =
             hex("602806062b0601050502a01e301ca01a3018060a2b06010401823702021e060a2b06010401823702020a");
-        assert_eq!(init(&bytes).mech_types, [Oid::NEGOEX, Oid::NTLMSSP]);
+        assert_eq!(init(&bytes).mech_types.as_slice(), [Oid::NEGOEX, Oid::NTLMSSP]);
         // [MS-SPNG] 2.2.1: negHints at [3]; the name is the one that Windows sends.
         let name = b"not_defined_in_RFC4178@please_ignore";
-        let mut bytes = [&hex("a02e302ca32a3028a0261b24")[..], name].concat();
+        let bytes = [&hex("a02e302ca32a3028a0261b24")[..], name].concat();
         let read = init(&bytes);
         let hint = read.neg_hints.and_then(|hints| hints.hint_name).unwrap();
         assert_eq!((hint.bytes(), read.mech_list_mic), (&name[..], None));
         // RFC 4178 4.2.1: mechListMIC at [3].
-        bytes = hex("a008 3006 a304 0402 abcd");
+        let bytes = hex("a008 3006 a304 0402 abcd");
         let read = init(&bytes);
         assert_eq!((read.neg_hints, read.mech_list_mic.map(|mic| mic.len())), (None, Some(2)));
     }

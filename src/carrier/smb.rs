@@ -13,7 +13,9 @@ use ntlmscope_parsers::smb2::{self, SessionFlags, ShareType};
 use ntlmscope_parsers::{Secret, Text};
 
 use super::{Conversation, Found, Report, took};
-use crate::model::{At, Carrier, Channel, Code, Direction, Ending, Next, Part, Plain, Side, Verdict, Ways};
+use crate::model::{
+    At, Carrier, Channel, Code, Direction, Ending, Name, Next, Part, Plain, Side, Verdict, Ways,
+};
 use pipes::{Envelope, Pipes};
 use session::Sessions;
 
@@ -178,7 +180,7 @@ impl Smb {
                         Credentials::Plain { account, .. }
                             if is_password(&request.credentials, self.takes_passwords) =>
                         {
-                            let user = &name(account).to_string_lossy();
+                            let user = &Name::from(name(account));
                             report.part(channel, Side::Client, Part::Password { user });
                         }
                         credentials => report.part(channel, Side::Client, self::credentials(&credentials)),
@@ -258,7 +260,7 @@ fn substatus(flags: SessionFlags) -> Option<&'static str> {
 }
 
 fn target(channel: Channel, path: Text<'_>, report: &mut Report<'_, '_>) {
-    let resource = &path.to_string_lossy();
+    let resource = &Name::from(path);
     report.part(channel, Side::Client, Part::Target { service: "cifs", resource });
 }
 

@@ -311,7 +311,7 @@ impl Draft {
             Some(seen) => Some(seen.record(known.hinted.clone())),
             // The server's list is worth telling most where the client passed over it.
             None => (!known.hinted.is_empty())
-                .then(|| Spnego { hinted: known.hinted.clone(), ..Spnego::default() }),
+                .then(|| Box::new(Spnego { hinted: known.hinted.clone(), ..Spnego::default() })),
         };
         let id = identity("auth", &place.key, frames.first.time, number);
         let mut observation = frames.observation(place, id, |seen| {

@@ -5,7 +5,7 @@ use std::hash::BuildHasher as _;
 
 use compact_str::{ToCompactString as _, format_compact};
 use ntlmscope_parsers::krb5::{
-    self, EType, ErrorData, KdcOptions, KdcRep, KdcReq, KrbError, Message, MessageType, PaType,
+    self, ETypes, ErrorData, KdcOptions, KdcRep, KdcReq, KrbError, Message, MessageType, PaTypes,
 };
 use ntlmscope_parsers::ntstatus::NtStatus;
 
@@ -57,11 +57,11 @@ struct Said {
     realm: Option<Name>,
     cname: Option<Name>,
     sname: Option<Name>,
-    etypes_offered: Vec<EType>,
+    etypes_offered: ETypes,
     ticket_etype: Option<Word>,
     reply_etype: Option<Word>,
-    preauth: Vec<PaType>,
-    preauth_hints: Vec<PaType>,
+    preauth: PaTypes,
+    preauth_hints: PaTypes,
     options: KdcOptions,
 }
 
@@ -251,11 +251,11 @@ impl Kdc {
             cname: None,
             sname: None,
             referral: None,
-            etypes_offered: Vec::new(),
+            etypes_offered: ETypes::new(),
             ticket_etype: None,
             reply_etype: None,
-            preauth: Vec::new(),
-            preauth_hints: Vec::new(),
+            preauth: PaTypes::new(),
+            preauth_hints: PaTypes::new(),
             options: KdcOptions::default(),
             risks: Shared::default(),
             outcome: KdcOutcome { result: KdcEnding::NoReply, code: None, number: None, text: None },
@@ -343,7 +343,7 @@ fn error_said(error: &KrbError<'_>) -> Said {
     let preauth_hints = match &error.e_data {
         Some(ErrorData::MethodData(data)) => data.iter().map(|data| data.padata_type).collect(),
         Some(ErrorData::TypedData(types)) => types.clone(),
-        Some(ErrorData::KerbErrorData { .. } | ErrorData::Other(_)) | None => Vec::new(),
+        Some(ErrorData::KerbErrorData { .. } | ErrorData::Other(_)) | None => PaTypes::new(),
     };
     Said {
         realm: error.realm.map(shown),

@@ -3,24 +3,20 @@
 use ntlmscope_parsers::oid::Oid;
 use ntlmscope_parsers::spnego::{NegState as WireState, NegToken, NegTokenInit, NegTokenResp, neg_token};
 
-use crate::model::{Ending, Mechanism, NegState, Spnego, Word};
+use crate::model::{Ending, Mechanism, Mechs, NegState, Spnego, Word};
 
 /// What has been seen of a negotiation.
 #[derive(Debug, Default)]
 pub(super) struct SpnegoSeen {
-    offered: Vec<Word>,
-    optimistic: Option<Word>,
-    selected: Option<Word>,
+    said: Box<Spnego>,
     selected_mechanism: Option<Mechanism>,
-    state: Option<NegState>,
-    mic: bool,
 }
 
 /// The mechanisms of a server's own list, sent before anyone asked.
-pub(super) fn hint(bytes: &[u8]) -> Vec<Word> {
+pub(super) fn hint(bytes: &[u8]) -> Mechs {
     match neg_token(bytes) {
         Ok(NegToken::Init(init)) => init.mech_types.iter().map(name).collect(),
-        Ok(NegToken::Resp(_)) | Err(_) => Vec::new(),
+        Ok(NegToken::Resp(_)) | Err(_) => Mechs::new(),
     }
 }
 
@@ -44,23 +40,23 @@ pub(super) fn mechanism(oid: &Oid<'_>) -> Mechanism {
 impl SpnegoSeen {
     /// Takes the client's offer.
     pub(super) fn offer(&mut self, init: &NegTokenInit<'_>) {
-        if self.offered.is_empty() {
-            self.offered = init.mech_types.iter().map(name).collect();
-            self.optimistic = init.mech_types.first().filter(|_| init.mech_token.is_some()).map(name);
+        if self.said.offered.is_empty() {
+            self.said.offered = init.mech_types.iter().map(name).collect();
+            self.said.optimistic = init.mech_types.first().filter(|_| init.mech_token.is_some()).map(name);
         }
-        self.mic |= init.mech_list_mic.is_some();
+        self.signed(init.mech_list_mic.is_some());
     }
 
     /// Takes an answer of either side.
     pub(super) fn respond(&mut self, from_server: bool, resp: &NegTokenResp<'_>) {
-        self.mic |= resp.mech_list_mic.is_some();
+        self.signed(resp.mech_list_mic.is_some());
         if !from_server {
             return;
         }
-        self.state = resp.neg_state.and_then(state).or(self.state);
+        self.said.state = resp.neg_state.and_then(state).or(self.said.state);
         // A later answer may name a mechanism again, which means nothing ([MS-SPNG] <11>).
-        if let (None, Some(mech)) = (&self.selected, &resp.supported_mech) {
-            self.selected = Some(name(mech));
+        if let (None, Some(mech)) = (&self.said.selected, &resp.supported_mech) {
+            self.said.selected = Some(name(mech));
             self.selected_mechanism = Some(mechanism(mech));
         }
     }
@@ -72,16 +68,21 @@ impl SpnegoSeen {
 
     /// How the negotiation says that it ended.
     pub(super) fn ending(&self) -> Option<(Ending, &'static str)> {
-        match self.state? {
+        match self.said.state? {
             NegState::AcceptCompleted => Some((Ending::Success, "accept-completed")),
             NegState::Reject => Some((Ending::Failure, "reject")),
             NegState::AcceptIncomplete | NegState::RequestMic => None,
         }
     }
 
-    pub(super) fn record(self, hinted: Vec<Word>) -> Spnego {
-        let Self { offered, optimistic, selected, state, mic, .. } = self;
-        Spnego { hinted, offered, optimistic, selected, state, mic: Some(mic) }
+    pub(super) fn record(self, hinted: Mechs) -> Box<Spnego> {
+        let mut said = self.said;
+        said.hinted = hinted;
+        said
+    }
+
+    fn signed(&mut self, has_mic: bool) {
+        self.said.mic = Some(has_mic || self.said.mic == Some(true));
     }
 }
 

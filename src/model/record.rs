@@ -9,10 +9,11 @@ use std::sync::Arc;
 use arrayvec::ArrayString;
 use jiff::fmt::StdFmtWrite;
 use jiff::fmt::temporal::DateTimePrinter;
-use ntlmscope_parsers::krb5::{EType, KdcOptions, PaType};
+use ntlmscope_parsers::krb5::{ETypes, KdcOptions, PaTypes};
 use ntlmscope_parsers::ntlmssp::Flags;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
+use smallvec::SmallVec;
 
 use super::names;
 use super::packet::{Address, Direction, Encap, Endpoint, FlowKey, Layer, Mac, Protocol, Stamp, Time};
@@ -438,7 +439,7 @@ pub struct Auth {
     pub outcome: Outcome,
     /// What was negotiated.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub spnego: Option<Spnego>,
+    pub spnego: Option<Box<Spnego>>,
     /// NTLM's part.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ntlm: Option<Ntlm>,
@@ -503,7 +504,7 @@ pub struct Reason {
     /// How sure it is.
     pub confidence: Confidence,
     /// The reason in words.
-    pub text: String,
+    pub text: Word,
     /// What an administrator does about it, with the names and addresses of this logon.
     pub advice: String,
     /// The packets that show it.
@@ -540,7 +541,7 @@ pub struct Evidence {
     /// When it was seen.
     pub ts: When,
     /// What it shows.
-    pub text: String,
+    pub text: Word,
 }
 
 /// Something that makes an exchange weaker than it could be.
@@ -646,16 +647,19 @@ pub struct Alert {
     pub evidence: Vec<Evidence>,
 }
 
+/// Names of mechanisms.
+pub type Mechs = SmallVec<[Word; 4]>;
+
 /// What SPNEGO (RFC 4178, [MS-SPNG]) negotiated. Mechanisms are `ms-krb5`, `krb5`, `krb5-u2u`, `ntlmssp`, `negoex`,
 /// `iakerb`, `pku2u`, or a dotted object identifier.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Spnego {
     /// The server's own list (`NegTokenInit2`).
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub hinted: Vec<Word>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub hinted: Mechs,
     /// The client's list, in its order.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub offered: Vec<Word>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub offered: Mechs,
     /// The mechanism whose token came with the offer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub optimistic: Option<Word>,
@@ -925,9 +929,9 @@ pub struct Kdc {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub referral: Option<Name>,
     /// Encryption types that the client offered, in its order.
-    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "names::of_each")]
+    #[serde(skip_serializing_if = "<[_]>::is_empty", serialize_with = "names::of_each")]
     #[schemars(with = "Vec<String>")]
-    pub etypes_offered: Vec<EType>,
+    pub etypes_offered: ETypes,
     /// Encryption type of the ticket that was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ticket_etype: Option<Word>,
@@ -935,13 +939,13 @@ pub struct Kdc {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_etype: Option<Word>,
     /// Pre-authentication data of the request.
-    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "names::of_each")]
+    #[serde(skip_serializing_if = "<[_]>::is_empty", serialize_with = "names::of_each")]
     #[schemars(with = "Vec<String>")]
-    pub preauth: Vec<PaType>,
+    pub preauth: PaTypes,
     /// Pre-authentication data that an error's `e-data` asks for or explains.
-    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "names::of_each")]
+    #[serde(skip_serializing_if = "<[_]>::is_empty", serialize_with = "names::of_each")]
     #[schemars(with = "Vec<String>")]
-    pub preauth_hints: Vec<PaType>,
+    pub preauth_hints: PaTypes,
     /// `kdc-options` of the request.
     #[serde(skip_serializing_if = "names::has_no_option", serialize_with = "names::of_options")]
     #[schemars(with = "Vec<String>")]

@@ -100,8 +100,8 @@ fn answer(auth: &mut Auth, other: Auth) {
         *ntlm = Ntlm { server_time: challenged.server_time, ..ntlm.clone() };
     }
     if let (Some(offered), Some(chosen)) = (&mut auth.spnego, other.spnego) {
-        let mic = offered.mic.max(chosen.mic);
-        *offered = Spnego { selected: chosen.selected, state: chosen.state, mic, ..offered.clone() };
+        let Spnego { selected, state, mic, .. } = *chosen;
+        (offered.selected, offered.state, offered.mic) = (selected, state, offered.mic.max(mic));
     }
     if let (Some(asked), Some(answered)) = (&mut auth.kerberos, other.kerberos) {
         asked.ap_rep = answered.ap_rep.or(asked.ap_rep);

@@ -193,7 +193,7 @@ impl Alerts {
         let text = format!(
             "{server} gives the same challenge on every connection: a capture tool, or a broken implementation"
         );
-        let told = |one: &Use| one.shown.evidence("the same challenge".to_owned());
+        let told = |one: &Use| one.shown.evidence("the same challenge");
         let uses = std::mem::take(uses);
         let (exchanges, evidence) =
             (uses.iter().map(|one| one.id).collect(), uses.iter().map(told).collect());

@@ -271,9 +271,10 @@ impl<'c> Case<'c> {
     }
 
     /// The packet in which the client sent its response.
-    pub(super) fn proof(&self, text: String) -> Vec<Evidence> {
+    pub(super) fn proof(&self, text: impl Into<Word>) -> Vec<Evidence> {
         let frame = self.auth.seen.frames.get(2).or(self.auth.seen.frames.last()).copied();
-        frame.map(|frame| Evidence { frame, ts: self.auth.seen.ts, text }).into_iter().collect()
+        let evidence = |frame| Evidence { frame, ts: self.auth.seen.ts, text: text.into() };
+        frame.map(evidence).into_iter().collect()
     }
 
     /// True where the mechanism is Kerberos, which needs no reason.
@@ -449,7 +450,7 @@ mod tests {
             let server = &mut auth.server;
             (server.nb_computer, server.nb_domain) = (Some(computer.into()), Some(domain.into()));
             (server.dns_computer, server.dns_domain) = (Some(dns.into()), None);
-            auth.spnego = Some(Spnego { hinted: mechs(hinted), ..Spnego::default() });
+            auth.spnego = Some(Spnego { hinted: mechs(hinted), ..Spnego::default() }.into());
             auth.ntlm.as_mut().unwrap().target_spn = Some(format!("cifs/{name}").into());
             assert_eq!(goes_by(&auth, name), expected, "{computer} {name}");
             auth.ntlm.as_mut().unwrap().target_spn = Some("cifs/another".into());

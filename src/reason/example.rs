@@ -1,12 +1,12 @@
 //! A logon to make tests of.
 
-use ntlmscope_parsers::krb5::KdcOptions;
+use ntlmscope_parsers::krb5::{ETypes, KdcOptions, PaTypes};
 use ntlmscope_parsers::ntlmssp::Flags;
 
 use crate::model::{
     Auth, Carrier, Client, End, Ending, Id, Kdc, KdcEnding, KdcOutcome, KdcTransport, KdcType, LmResponse,
-    Mechanism, Ntlm, NtlmVersion, Observation, Outcome, Record, Seen, Server, Shared, SourceId, Spnego,
-    Stamp, Time, When, Word, Wrapper,
+    Mechanism, Mechs, Ntlm, NtlmVersion, Observation, Outcome, Record, Seen, Server, Shared, SourceId,
+    Spnego, Stamp, Time, When, Word, Wrapper,
 };
 
 /// An NTLM logon of alice at the file server fs, both of LAB.TEST, that ended at a time.
@@ -33,7 +33,7 @@ pub(super) fn ntlm(ended: Time) -> Auth {
         mechanism: Mechanism::Ntlm,
         complete: true,
         outcome: Outcome { result: Ending::Success, ..Outcome::default() },
-        spnego: Some(Spnego { offered: vec!["ntlmssp".into()], ..Spnego::default() }),
+        spnego: Some(Spnego { offered: mechs(&["ntlmssp"]), ..Spnego::default() }.into()),
         ntlm: Some(response()),
         kerberos: None,
         mschap: None,
@@ -56,11 +56,11 @@ pub(super) fn kdc(time: Time, realm: &str, sname: &str, error: Option<i32>, refe
         cname: None,
         sname: Some(sname.into()),
         referral: referral.map(Into::into),
-        etypes_offered: Vec::new(),
+        etypes_offered: ETypes::new(),
         ticket_etype: None,
         reply_etype: None,
-        preauth: Vec::new(),
-        preauth_hints: Vec::new(),
+        preauth: PaTypes::new(),
+        preauth_hints: PaTypes::new(),
         options: KdcOptions::default(),
         outcome: KdcOutcome { result, code: None, number: error, text: None },
         risks: Shared::default(),
@@ -88,7 +88,7 @@ fn end(last: u8) -> End {
 }
 
 /// Names of mechanisms.
-pub(super) fn mechs(names: &[&'static str]) -> Vec<Word> {
+pub(super) fn mechs(names: &[&'static str]) -> Mechs {
     names.iter().map(|name| Word::Borrowed(name)).collect()
 }
 

@@ -1,5 +1,7 @@
 //! The verdict on one logon.
 
+use arrayvec::ArrayVec;
+
 use super::case::Case;
 use super::fix::EAP_TLS;
 use super::memory::Memory;
@@ -17,25 +19,27 @@ pub(super) fn judge(auth: &Auth, memory: &Memory) -> Option<Fallback> {
         return None;
     }
     let case = Case::new(auth, memory)?;
-    let mut found: Vec<(&Rule, Reason)> =
-        RULES.iter().filter_map(|rule| Some((rule, reason(rule, &case)?))).collect();
+    let found = RULES.iter().filter_map(|rule| Some((rule, (rule.find)(&case)?)));
+    let mut found: ArrayVec<(&Rule, Finding), { RULES.len() }> = found.collect();
     // Stable: among the equally sure the table's order holds.
-    found.sort_by_key(|(_, reason)| reason.confidence);
-    let best = found.first().map_or(Confidence::Possible, |(_, reason)| reason.confidence);
+    found.sort_by_key(|(_, finding)| finding.confidence);
+    let best = found.first().map_or(Confidence::Possible, |(_, finding)| finding.confidence);
     // What is merely possible says nothing beside what is proved.
-    found.retain(|(_, reason)| reason.confidence != Confidence::Possible || best == Confidence::Possible);
-    if found.is_empty() {
-        found.push((&UNKNOWN, unknown()));
-    }
+    found.retain(|(_, finding)| finding.confidence != Confidence::Possible || best == Confidence::Possible);
     let mut fix: Vec<Word> =
         found.iter().filter_map(|(rule, _)| rule.fix.name()).map(Word::Borrowed).collect();
     fix.dedup();
-    Some(Fallback { kind: kind(&case), reasons: found.into_iter().map(|(_, reason)| reason).collect(), fix })
+    let mut reasons: Vec<Reason> =
+        found.into_iter().map(|(rule, finding)| reason(rule, finding, &case)).collect();
+    if reasons.is_empty() {
+        reasons.push(unknown());
+    }
+    Some(Fallback { kind: kind(&case), reasons, fix })
 }
 
-fn reason(rule: &Rule, case: &Case<'_>) -> Option<Reason> {
-    let Finding { confidence, text, evidence } = (rule.find)(case)?;
-    Some(Reason { confidence, text, advice: rule.fix.advice(case), evidence, ..blank(rule) })
+fn reason(rule: &Rule, found: Finding, case: &Case<'_>) -> Reason {
+    let Finding { confidence, text, evidence } = found;
+    Reason { confidence, text, advice: rule.fix.advice(case), evidence, ..blank(rule) }
 }
 
 /// MS-CHAP is `NTLMv1` by another name, and its carriers have no place for Kerberos.
@@ -43,10 +47,10 @@ fn mschap(auth: &Auth) -> Fallback {
     let text = "the link asks for MS-CHAP, which is derived from NTLMv1 and leaves no place for Kerberos";
     let frame = auth.seen.frames.last().copied();
     let evidence =
-        frame.map(|frame| Evidence { frame, ts: auth.seen.ts, text: "an MS-CHAP exchange".to_owned() });
+        frame.map(|frame| Evidence { frame, ts: auth.seen.ts, text: "an MS-CHAP exchange".into() });
     let reason = Reason {
         confidence: Confidence::Proved,
-        text: text.to_owned(),
+        text: text.into(),
         advice: EAP_TLS.to_owned(),
         evidence: evidence.into_iter().collect(),
         ..blank(&MSCHAP)
@@ -57,7 +61,7 @@ fn mschap(auth: &Auth) -> Fallback {
 
 fn unknown() -> Reason {
     Reason {
-        text: "nothing in the capture says why".to_owned(),
+        text: "nothing in the capture says why".into(),
         advice: "capture on the client, with port 88 and port 53, from before the logon on".to_owned(),
         ..blank(&UNKNOWN)
     }
@@ -70,7 +74,7 @@ fn blank(rule: &Rule) -> Reason {
         name: rule.name.into(),
         scenario: rule.scenario,
         confidence: Confidence::Possible,
-        text: String::new(),
+        text: Word::default(),
         advice: String::new(),
         evidence: Vec::new(),
     }

@@ -337,8 +337,8 @@ pub(super) struct Shown {
 
 impl Shown {
     /// What was seen there, in words.
-    pub(super) fn evidence(self, text: String) -> Evidence {
-        Evidence { frame: self.frame, ts: self.ts, text }
+    pub(super) fn evidence(self, text: impl Into<Word>) -> Evidence {
+        Evidence { frame: self.frame, ts: self.ts, text: text.into() }
     }
 }
 

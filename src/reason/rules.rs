@@ -27,7 +27,7 @@ pub(super) struct Rule {
 /// That a rule holds.
 pub(super) struct Finding {
     pub(super) confidence: Confidence,
-    pub(super) text: String,
+    pub(super) text: Word,
     pub(super) evidence: Vec<Evidence>,
 }
 
@@ -89,21 +89,21 @@ const fn rule(
     Rule { name, usage, scenario, fix, find }
 }
 
-fn proved(text: impl Into<String>, evidence: Vec<Evidence>) -> Finding {
+fn proved(text: impl Into<Word>, evidence: Vec<Evidence>) -> Finding {
     Finding { confidence: Confidence::Proved, text: text.into(), evidence }
 }
 
-fn likely(text: impl Into<String>, evidence: Vec<Evidence>) -> Finding {
+fn likely(text: impl Into<Word>, evidence: Vec<Evidence>) -> Finding {
     Finding { confidence: Confidence::Likely, text: text.into(), evidence }
 }
 
-fn possible(text: impl Into<String>, evidence: Vec<Evidence>) -> Finding {
+fn possible(text: impl Into<Word>, evidence: Vec<Evidence>) -> Finding {
     Finding { confidence: Confidence::Possible, text: text.into(), evidence }
 }
 
 fn null_session(case: &Case<'_>) -> Option<Finding> {
     let text = "the logon is anonymous: there is nobody to get a ticket for";
-    case.is_anonymous().then(|| proved(text, case.proof(text.to_owned())))
+    case.is_anonymous().then(|| proved(text, case.proof(text)))
 }
 
 fn mechanisms_overwritten(case: &Case<'_>) -> Option<Finding> {
@@ -124,7 +124,7 @@ fn target_is_ip_address(case: &Case<'_>) -> Option<Finding> {
 fn target_name_empty(case: &Case<'_>) -> Option<Finding> {
     let empty = case.ntlm()?.target_spn.as_deref() == Some("");
     let text = "the program gave no target name, so there is nothing to get a ticket for";
-    empty.then(|| proved(text, case.proof("the target name of the NTLMv2 response is empty".to_owned())))
+    empty.then(|| proved(text, case.proof("the target name of the NTLMv2 response is empty")))
 }
 
 /// A refusal by the KDC: proved just before the logon, likely while the client remembers it.
@@ -171,11 +171,11 @@ fn spn_unknown(case: &Case<'_>) -> Option<Finding> {
 }
 
 /// A refusal by the service itself, just before the logon.
-fn by_service(case: &Case<'_>, numbers: &[i32], text: &str) -> Option<Finding> {
+fn by_service(case: &Case<'_>, numbers: &[i32], text: &'static str) -> Option<Finding> {
     let fact = case
         .refused()
         .filter(|fact| matches!(fact.what, What::Refused(Some(number)) if numbers.contains(&number)))?;
-    Some(proved(text.to_owned(), fact.evidence()))
+    Some(proved(text, fact.evidence()))
 }
 
 fn spn_on_wrong_account(case: &Case<'_>) -> Option<Finding> {
@@ -190,7 +190,7 @@ fn kerberos_refused(case: &Case<'_>) -> Option<Finding> {
     let fact = case
         .refused()
         .filter(|fact| !matches!(fact.what, What::Refused(Some(37 | 35 | 41 | 44 | 45 | 85 | 86))))?;
-    Some(proved("the service refused a ticket just before".to_owned(), fact.evidence()))
+    Some(proved("the service refused a ticket just before", fact.evidence()))
 }
 
 /// Both sides agreed to go on with another mechanism where the first fails, the first was Kerberos, and NTLM it became ([MS-SPNG] 3.1.5.4).
@@ -203,7 +203,7 @@ fn late_fallback(case: &Case<'_>) -> Option<Finding> {
     let answered = case.ntlm()?.version != NtlmVersion::Unknown;
     let text = "Kerberos failed inside the negotiation, and both sides had agreed to go on with NTLM then";
     let evidence = "Negotiate Late Fallback was offered, Kerberos was selected, and NTLM followed";
-    (agreed && began && answered).then(|| proved(text, case.proof(evidence.to_owned())))
+    (agreed && began && answered).then(|| proved(text, case.proof(evidence)))
 }
 
 fn kdc_refused_user(case: &Case<'_>) -> Option<Finding> {
@@ -308,7 +308,7 @@ fn checked_by_itself(text: String, mut shown: Vec<Evidence>, handed_on: Option<(
 
 fn workgroup_server(case: &Case<'_>) -> Option<Finding> {
     let computer = case.auth.server.nb_computer.as_deref().filter(|_| case.is_alone())?;
-    let told = "the challenge names the server as its own domain, and no forest".to_owned();
+    let told = "the challenge names the server as its own domain, and no forest";
     Some(proved(format!("the server {computer} is in no domain"), case.proof(told)))
 }
 
@@ -344,7 +344,7 @@ fn server_chose_ntlm(case: &Case<'_>) -> Option<Finding> {
 fn protocol_without_kerberos(case: &Case<'_>) -> Option<Finding> {
     let plain = case.auth.carrier == Carrier::Smb1 && case.ntlm()?.flags == Flags::default();
     let text = "SMB 1 without extended security has no place for another mechanism";
-    plain.then(|| proved(text.to_owned(), case.proof(text.to_owned())))
+    plain.then(|| proved(text, case.proof(text)))
 }
 
 fn ntlm_called_directly(case: &Case<'_>) -> Option<Finding> {
@@ -355,20 +355,20 @@ fn ntlm_called_directly(case: &Case<'_>) -> Option<Finding> {
     // A bare NTLM token is there only under the name of a SASL mechanism.
     let sasl = matches!(case.auth.carrier, Carrier::Smtp | Carrier::Imap | Carrier::Pop3 | Carrier::Nntp);
     if case.auth.requested.as_deref() == Some("ntlm") || (sasl && raw) {
-        let text = "the program asked for NTLM by name".to_owned();
-        return Some(proved(text, case.proof("the protocol names NTLM, not Negotiate".to_owned())));
+        let text = "the program asked for NTLM by name";
+        return Some(proved(text, case.proof("the protocol names NTLM, not Negotiate")));
     }
     // In SMB a bare NTLM token is also what Windows sends where NTLM is the only choice left ([MS-SPNG] <8>).
     let raw = case.auth.wrapper == Some(Wrapper::Raw)
         && case.auth.spnego.as_ref().is_some_and(|spnego| spnego.hinted.iter().any(|mech| is_kerberos(mech)));
     let no_windows = case.auth.client.os.is_none();
     let text = "the client sent NTLM without negotiation though the server offers Kerberos";
-    (raw && no_windows).then(|| likely(text, case.proof(text.to_owned())))
+    (raw && no_windows).then(|| likely(text, case.proof(text)))
 }
 
 fn loopback(case: &Case<'_>) -> Option<Finding> {
     let text = "client and server are the same host";
-    (case.client() == case.server()).then(|| likely(text, case.proof(text.to_owned())))
+    (case.client() == case.server()).then(|| likely(text, case.proof(text)))
 }
 
 fn other_domain(case: &Case<'_>) -> Option<Finding> {
@@ -391,10 +391,7 @@ fn ticket_not_used(case: &Case<'_>) -> Option<Finding> {
     let fact = case.just_before().find(|fact| {
         fact.what == What::Ticket && fact.sname.as_deref().is_some_and(|sname| case.is_service(sname))
     })?;
-    Some(likely(
-        "the client had just got a ticket for this server, and did not use it".to_owned(),
-        fact.evidence(),
-    ))
+    Some(likely("the client had just got a ticket for this server, and did not use it", fact.evidence()))
 }
 
 fn client_offers_ntlm_only(case: &Case<'_>) -> Option<Finding> {
@@ -403,12 +400,15 @@ fn client_offers_ntlm_only(case: &Case<'_>) -> Option<Finding> {
     if !raw && (offered.is_empty() || offered.iter().any(|mech| is_kerberos(mech))) {
         return None;
     }
-    let (what, told) = match offered {
-        _ if raw => ("nothing but NTLM", "an NTLM message without negotiation".to_owned()),
-        [_] => ("nothing but NTLM", "offered ntlmssp alone".to_owned()),
-        _ => ("no Kerberos", format!("offered {}", offered.join(", "))),
+    let alone = "the client offered nothing but NTLM, and nothing in the capture says why";
+    let (text, told) = match offered {
+        _ if raw => (alone, "an NTLM message without negotiation".into()),
+        [_] => (alone, "offered ntlmssp alone".into()),
+        _ => {
+            let told = Word::from(format!("offered {}", offered.join(", ")));
+            ("the client offered no Kerberos, and nothing in the capture says why", told)
+        }
     };
-    let text = format!("the client offered {what}, and nothing in the capture says why");
     Some(possible(text, case.proof(told)))
 }
 
@@ -504,12 +504,12 @@ mod tests {
         ];
         for (offered, hinted, selected, ticket, expected) in table {
             let mut auth = ntlm(Time(0));
-            auth.spnego = Some(Spnego {
+            auth.spnego = Some(Box::new(Spnego {
                 offered: mechs(offered),
                 hinted: mechs(hinted),
                 selected: Some(selected.to_owned().into()),
                 ..Spnego::default()
-            });
+            }));
             auth.kerberos = ticket.then(Box::default);
             let found = reasons(&auth).contains(&"late-fallback");
             assert_eq!(found, expected, "{offered:?} {hinted:?} {selected} {ticket}");
@@ -527,7 +527,7 @@ mod tests {
         ] {
             let mut auth = ntlm(Time(0));
             let (offered, hinted) = (offered.clone(), hinted.clone());
-            auth.spnego = Some(Spnego { hinted, offered, ..Spnego::default() });
+            auth.spnego = Some(Spnego { hinted, offered, ..Spnego::default() }.into());
             assert_eq!(reasons(&auth).contains(&"mechanisms-overwritten"), expected);
         }
     }
@@ -552,7 +552,7 @@ mod tests {
             (Some((&contact, true)), Confidence::Likely, "a logon, this or another"),
         ] {
             let found = find(handed_on);
-            assert_eq!((found.confidence, found.text.as_str()), (confidence, "text"));
+            assert_eq!((found.confidence, &*found.text), (confidence, "text"));
             let last = found.evidence.last().unwrap();
             assert!(last.text.starts_with(told), "{}", last.text);
             assert_eq!(last.frame, if handed_on.is_some() { 7 } else { 3 });

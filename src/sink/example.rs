@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ntlmscope_parsers::krb5::{EType, KdcOptions};
+use ntlmscope_parsers::krb5::{EType, KdcOptions, PaTypes};
 use ntlmscope_parsers::ntlmssp::Flags;
 
 use crate::model::{
@@ -109,12 +109,12 @@ pub(crate) fn ntlm(version: NtlmVersion, client: &str, server: &str, user: &str,
     auth.client.workstation = Some(client.1.into());
     auth.client.os = Some("10.0.19041".into());
     auth.server.dns_computer = Some(server.1.into());
-    auth.spnego = Some(Spnego {
-        offered: vec!["ms-krb5".into(), "krb5".into(), "ntlmssp".into()],
+    auth.spnego = Some(Box::new(Spnego {
+        offered: ["ms-krb5", "krb5", "ntlmssp"].map(Into::into).into_iter().collect(),
         selected: Some("ntlmssp".into()),
         state: Some(NegState::AcceptCompleted),
         ..Spnego::default()
-    });
+    }));
     auth.ntlm = Some(Ntlm {
         version,
         user: Some(user.into()),
@@ -177,11 +177,11 @@ pub(crate) fn kdc(
         cname: first.then(|| name.into()),
         sname: Some(if first { "krbtgt/LAB.TEST".into() } else { name.into() }),
         referral: None,
-        etypes_offered: vec![EType::AES256_CTS_HMAC_SHA1_96],
+        etypes_offered: [EType::AES256_CTS_HMAC_SHA1_96].into_iter().collect(),
         ticket_etype: None,
         reply_etype: None,
-        preauth: Vec::new(),
-        preauth_hints: Vec::new(),
+        preauth: PaTypes::new(),
+        preauth_hints: PaTypes::new(),
         options: KdcOptions::FORWARDABLE,
         risks: Shared::default(),
         outcome: KdcOutcome {

@@ -1,7 +1,7 @@
 //! `KRB-ERROR`, and what is in its `e-data`.
 
-use super::kdc::method_data;
-use super::{ErrorCode, PaData, PaType, PrincipalName, principal_name};
+use super::kdc::{PaDataList, PaTypes, method_data};
+use super::{ErrorCode, PaType, PrincipalName, principal_name};
 use crate::der::{Damage, OCTET_STRING, Reader, SEQUENCE};
 use crate::error::ParseError;
 use crate::secret::Secret;
@@ -34,9 +34,9 @@ pub struct KrbError<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ErrorData<'a> {
     /// `METHOD-DATA` (RFC 4120 5.9.1).
-    MethodData(Vec<PaData<'a>>),
+    MethodData(PaDataList<'a>),
     /// `TYPED-DATA` (RFC 4120 5.9.1): the `data-type` of each.
-    TypedData(Vec<PaType>),
+    TypedData(PaTypes),
     /// `KERB-ERROR-DATA` ([MS-KILE] 2.2.1).
     KerbErrorData {
         /// `data-type`: 3 for an extended error.
@@ -83,7 +83,7 @@ fn error_data(octets: Secret<'_>) -> ErrorData<'_> {
     }
 }
 
-fn typed_data(list: Reader<'_, '_>) -> Vec<PaType> {
+fn typed_data(list: Reader<'_, '_>) -> PaTypes {
     list.list("TYPED-DATA", MAX_TYPED_DATA, |entry| entry.value("data-type")?.int32("data-type").map(PaType))
 }
 

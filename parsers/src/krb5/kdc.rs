@@ -4,10 +4,19 @@ use super::{
     EType, EncryptedData, KdcOptions, Message, MessageType, PaType, PrincipalName, Ticket, encrypted_data,
     message, principal_name, ticket,
 };
+use smallvec::SmallVec;
+
 use crate::der::{Damage, Element, Reader, SEQUENCE};
 use crate::error::{ErrorKind, ParseError};
 use crate::secret::Secret;
 use crate::text::Text;
+
+/// Encryption types. Windows sends seven.
+pub type ETypes = SmallVec<[EType; 8]>;
+/// Types of pre-authentication data.
+pub type PaTypes = SmallVec<[PaType; 4]>;
+/// Pre-authentication data.
+pub type PaDataList<'a> = SmallVec<[PaData<'a>; 4]>;
 
 /// `AS-REQ` or `TGS-REQ` (RFC 4120 5.4.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +26,7 @@ pub struct KdcReq<'a> {
     /// `pvno`.
     pub pvno: Option<i32>,
     /// `padata`.
-    pub padata: Vec<PaData<'a>>,
+    pub padata: PaDataList<'a>,
     /// `kdc-options`.
     pub kdc_options: Option<KdcOptions>,
     /// `cname`, in an `AS-REQ`.
@@ -29,9 +38,9 @@ pub struct KdcReq<'a> {
     /// `nonce`.
     pub nonce: Option<u32>,
     /// `etype`, in the order of the client's preference.
-    pub etypes: Vec<EType>,
+    pub etypes: ETypes,
     /// `additional-tickets`: user to user, or constrained delegation.
-    pub additional_tickets: Vec<Ticket<'a>>,
+    pub additional_tickets: SmallVec<[Ticket<'a>; 0]>,
     /// The first thing that could not be read.
     pub damaged: Option<ParseError>,
 }
@@ -44,7 +53,7 @@ pub struct KdcRep<'a> {
     /// `pvno`.
     pub pvno: Option<i32>,
     /// `padata`.
-    pub padata: Vec<PaData<'a>>,
+    pub padata: PaDataList<'a>,
     /// `crealm`.
     pub crealm: Option<Text<'a>>,
     /// `cname`.
@@ -120,11 +129,11 @@ impl<'a> PaData<'a> {
 
     /// The etypes of an `ETYPE-INFO` or `ETYPE-INFO2` (RFC 4120 5.2.7.4 and 5.2.7.5): those that the account has keys
     /// for. Empty for padata of another type.
-    pub fn etype_info(&self) -> Vec<EType> {
+    pub fn etype_info(&self) -> ETypes {
         let is_info = matches!(self.padata_type, PaType::ETYPE_INFO | PaType::ETYPE_INFO2);
         let damage = Damage::default();
         let Some(info) = self.top(&damage).filter(|_| is_info).and_then(|info| info.as_sequence()) else {
-            return Vec::new();
+            return ETypes::new();
         };
         info.inside().list("ETYPE-INFO", MAX_ETYPES, |entry| {
             let first = entry.value("etype").filter(|etype| etype.context() == Some(0))?;
@@ -141,14 +150,14 @@ pub(super) fn kdc_req<'a>(msg_type: MessageType, mut fields: Reader<'a, '_>) -> 
     let mut read = KdcReq {
         msg_type,
         pvno: None,
-        padata: Vec::new(),
+        padata: SmallVec::new(),
         kdc_options: None,
         cname: None,
         realm: None,
         sname: None,
         nonce: None,
-        etypes: Vec::new(),
-        additional_tickets: Vec::new(),
+        etypes: SmallVec::new(),
+        additional_tickets: SmallVec::new(),
         damaged: None,
     };
     while let Some(field) = fields.next("KDC-REQ") {
@@ -194,7 +203,7 @@ pub(super) fn kdc_rep<'a>(msg_type: MessageType, mut fields: Reader<'a, '_>) -> 
     let mut read = KdcRep {
         msg_type,
         pvno: None,
-        padata: Vec::new(),
+        padata: SmallVec::new(),
         crealm: None,
         cname: None,
         ticket: None,
@@ -216,7 +225,7 @@ pub(super) fn kdc_rep<'a>(msg_type: MessageType, mut fields: Reader<'a, '_>) -> 
 }
 
 /// `METHOD-DATA` (RFC 4120 5.9.1): the `PA-DATA` of a list.
-pub(super) fn method_data<'a>(list: Reader<'a, '_>) -> Vec<PaData<'a>> {
+pub(super) fn method_data<'a>(list: Reader<'a, '_>) -> PaDataList<'a> {
     list.list("padata", MAX_PADATA, |element| {
         let mut padata_type = None;
         let mut padata_value = Secret::default();

@@ -120,7 +120,7 @@ fn a_reason_stands_once_with_the_changes_that_end_it() {
             name: "x".into(),
             scenario: None,
             confidence: Confidence::Proved,
-            text: "they share it".to_owned(),
+            text: "they share it".into(),
             advice: format!("change {}", number % 5),
             evidence: Vec::new(),
         };
