@@ -11,7 +11,7 @@ mod shared;
 
 pub use auth::{Channel, Code, Event, Half, Hidden, MsChapResponse, Part, Plain, Side, Verdict, What};
 pub use flow::{At, MAX_MESSAGE, Next};
-pub use observation::{Joins, Observation};
+pub use observation::{Frames, Joins, Observation};
 pub use packet::{
     Address, Direction, Encap, Endpoint, FlowKey, Frame, Layer, LinkProtocol, LinkType, MAX_LAYERS, Mac,
     Protocol, Segment, SourceId, Stamp, TcpFlags, TcpHeader, Time, Transport, Undecoded, Ways,

@@ -8,7 +8,7 @@ use super::Place;
 use super::draft::Frames;
 use super::identity::identity;
 use crate::model::{
-    Direction, End, Kdc, KdcEnding, KdcOutcome, KdcTransport, Name, Note, Observation, Record, Stamp,
+    self, Direction, End, Kdc, KdcEnding, KdcOutcome, KdcTransport, Name, Note, Observation, Record, Stamp,
 };
 
 /// A connection that a client tries to open.
@@ -85,7 +85,7 @@ impl Attempt {
 /// What is noted of a client's way to a KDC, which began with this packet.
 pub(super) fn note(place: Place, client: Direction, began: Stamp, note: fn(IpAddr) -> Note) -> Observation {
     let client = place.key.sender(client).address.into();
-    Observation::new(began, began.time, Vec::new(), Record::Note(Box::new(note(client))))
+    Observation::new(began, began.time, model::Frames::new(), Record::Note(Box::new(note(client))))
 }
 
 /// Client and server of a flow.

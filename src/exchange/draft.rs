@@ -11,15 +11,13 @@ use super::ntlm::{NtlmSaid, NtlmSeen};
 use super::spnego::SpnegoSeen;
 use super::{Known, Place, kerberos};
 use crate::model::{
-    Auth, Carrier, Client, Direction, End, Ending, Half, Id, Kerberos, Layer, Mac, Mechanism, MsChap,
-    MsChapResponse, Name, Observation, Outcome, Part, Protocol, Record, Seen, Server, Shared, Side, SourceId,
-    Spnego, Stamp, Verdict, When, Wrapper,
+    self, Auth, Carrier, Client, Direction, End, Ending, Half, Id, Kerberos, Layer, Mac, Mechanism, MsChap,
+    MsChapResponse, Name, Observation, Outcome, Part, Protocol, Record, Seen, Server, Shared, Side, Spnego,
+    Stamp, Verdict, When, Wrapper,
 };
 
 /// The most frames that are listed of an exchange.
 const MAX_FRAMES: usize = 64;
-/// How many most exchanges have.
-const USUAL_FRAMES: usize = 4;
 /// The longest text that is taken over from the wire, in bytes.
 const MAX_TEXT: usize = 4096;
 
@@ -42,14 +40,12 @@ pub(super) fn clipped(mut text: Name) -> Name {
 pub(super) struct Frames {
     pub(super) first: Stamp,
     pub(super) last: Stamp,
-    numbers: Vec<(SourceId, u64)>,
+    numbers: model::Frames,
 }
 
 impl Frames {
     pub(super) fn new(first: Stamp) -> Self {
-        let mut numbers = Vec::with_capacity(USUAL_FRAMES);
-        numbers.push((first.source, first.frame));
-        Self { first, last: first, numbers }
+        Self { first, last: first, numbers: [(first.source, first.frame)].into_iter().collect() }
     }
 
     /// Adds the packet of a further message.

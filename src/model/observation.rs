@@ -2,9 +2,14 @@
 
 use std::fmt;
 
+use smallvec::SmallVec;
+
 use super::auth::Half;
 use super::packet::{SourceId, Stamp, Time};
 use super::record::Record;
+
+/// Packets, by their input and their number in it: nearly all exchanges have six or fewer.
+pub type Frames = SmallVec<[(SourceId, u64); 6]>;
 
 /// A record that still lacks the names of its inputs.
 #[derive(Clone, Debug)]
@@ -14,7 +19,7 @@ pub struct Observation {
     /// When its last packet was seen.
     pub ended: Time,
     /// Its packets.
-    pub frames: Vec<(SourceId, u64)>,
+    pub frames: Frames,
     /// What was seen.
     pub record: Record,
     /// What tells whether two logons are one: never printed.
@@ -28,7 +33,7 @@ pub struct Observation {
 
 impl Observation {
     /// One that nothing else is known of.
-    pub fn new(began: Stamp, ended: Time, frames: Vec<(SourceId, u64)>, record: Record) -> Self {
+    pub fn new(began: Stamp, ended: Time, frames: Frames, record: Record) -> Self {
         Self { began, ended, frames, record, joins: None, half: None, origins: None }
     }
 }

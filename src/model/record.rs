@@ -136,7 +136,7 @@ pub struct Seen {
     /// Milliseconds from the first message to the last.
     pub duration_ms: u64,
     /// Numbers of the packets that carried its messages, in order, from 1 in their file.
-    pub frames: Vec<u64>,
+    pub frames: SmallVec<[u64; 6]>,
     /// The input as it was named.
     pub source: Arc<str>,
     /// The input of each of `frames`, where they are not all in `source`.

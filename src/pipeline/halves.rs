@@ -133,7 +133,7 @@ mod tests {
         Observation {
             began,
             ended: began.time,
-            frames: vec![(SourceId(0), frame)],
+            frames: [(SourceId(0), frame)].into_iter().collect(),
             record: Record::Auth(Box::new(auth)),
             joins: None,
             half: Some(Half { connection: [cookie; 16], context: 0, from }),

@@ -25,7 +25,7 @@ pub(super) fn observe(key: FlowKey, event: &Event<'_>, hidden: &Hidden<'_>) -> O
         server_name: hidden.server_name.map(Into::into),
         identity: hidden.identity.map(Into::into),
     };
-    let frames = vec![(event.stamp.source, event.stamp.frame)];
+    let frames = [(event.stamp.source, event.stamp.frame)].into_iter().collect();
     Observation::new(event.stamp, event.stamp.time, frames, Record::Opaque(Box::new(opaque)))
 }
 

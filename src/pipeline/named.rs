@@ -29,5 +29,7 @@ pub(super) fn observe(segment: &Segment<'_>) -> Option<Observation> {
     let named = Named { ts: When::from(segment.stamp), client, server, name, by };
     let stamp = segment.stamp;
     let note = || Record::Note(Box::new(Note::Named(named)));
-    own.then(|| Observation::new(stamp, stamp.time, vec![(stamp.source, stamp.frame)], note()))
+    own.then(|| {
+        Observation::new(stamp, stamp.time, [(stamp.source, stamp.frame)].into_iter().collect(), note())
+    })
 }

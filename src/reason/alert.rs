@@ -12,8 +12,8 @@ use super::case::{goes_by, is_marshalled, overwritten};
 use super::memory::{Shown, evidence, last_packet};
 use crate::bounded::Bounded;
 use crate::model::{
-    Alert, Auth, Carrier, Ending, Evidence, Id, Named, NtlmVersion, Observation, Record, Severity, Side,
-    When, Word,
+    Alert, Auth, Carrier, Ending, Evidence, Frames, Id, Named, NtlmVersion, Observation, Record, Severity,
+    Side, When, Word,
 };
 
 /// One thing that may be told.
@@ -319,7 +319,7 @@ fn about(observation: &Observation, row: &Row, finding: Finding) -> Observation 
     let (name, severity) = (Word::Borrowed(row.name), row.severity);
     let alert = Alert { id: Id(named), ts, name, severity, text, exchanges, evidence };
     let record = Record::Alert(Box::new(alert));
-    Observation::new(observation.began, observation.ended, Vec::new(), record)
+    Observation::new(observation.began, observation.ended, Frames::new(), record)
 }
 
 /// The logon of an observation.

@@ -80,7 +80,7 @@ pub(super) fn asked(kdc: Kdc) -> Observation {
 
 fn observation(time: Time, frame: u64, record: Record) -> Observation {
     let began = Stamp { time, ..Stamp::default() };
-    Observation::new(began, time, vec![(SourceId::default(), frame)], record)
+    Observation::new(began, time, [(SourceId::default(), frame)].into_iter().collect(), record)
 }
 
 fn end(last: u8) -> End {
@@ -97,7 +97,7 @@ fn seen(time: Time) -> Seen {
         id: Id(0),
         ts: When { time, digits: 6 },
         duration_ms: 0,
-        frames: vec![1, 2, 3],
+        frames: [1, 2, 3].into_iter().collect(),
         source: "".into(),
         frame_sources: Vec::new(),
         sensor: None,

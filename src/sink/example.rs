@@ -23,7 +23,7 @@ fn seen() -> Seen {
         id: Id(0x00c0_ffee),
         ts: when(1_500),
         duration_ms: 12,
-        frames: vec![4, 5, 6, 7],
+        frames: [4, 5, 6, 7].into_iter().collect(),
         source: "office.pcapng".into(),
         frame_sources: Vec::new(),
         sensor: Some("hq".into()),

@@ -61,7 +61,11 @@ impl Json<'_> {
         self.out.extend_from_slice(opening);
     }
 
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "every string takes it, and a call costs as much as a short one"
+    )]
+    #[inline(always)]
     fn escaped(&mut self, text: &str) {
         if is_plain(text.as_bytes()) {
             self.out.extend_from_slice(text.as_bytes());
