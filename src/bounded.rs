@@ -4,7 +4,6 @@
 //! same packets forget the same entries. The hash is seeded: keys come from the wire, and nobody may aim them at one bucket.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry as IndexEntry;
 use std::hash::Hash;
 
 use crate::model::Time;
@@ -122,26 +121,26 @@ impl<K: Hash + Eq + Copy, V: Lasting> Bounded<K, V> {
         now: Time,
         make: impl FnOnce() -> V,
     ) -> Option<Inserted<'_, K, V>> {
-        let mut evicted = None;
-        if self.index.len() >= self.cap && !self.index.contains_key(&key) {
-            evicted = self.evict();
-        }
-        let (at, new) = match self.index.entry(key) {
-            IndexEntry::Occupied(found) => (*found.get(), false),
-            IndexEntry::Vacant(vacant) => {
-                let slot = Slot { used: now, entry: Some((key, make())) };
-                let at = self.free.pop().unwrap_or(self.slots.len());
-                match self.slots.get_mut(at) {
-                    Some(free) => *free = slot,
-                    None => self.slots.push(slot),
-                }
-                (*vacant.insert(at), true)
-            }
-        };
+        let known = self.index.get(&key).copied();
+        let (at, evicted) = known.map_or_else(|| self.insert(key, now, make()), |at| (at, None));
+        let new = known.is_none();
         let slot = self.slots.get_mut(at)?;
         slot.used = slot.used.max(now);
         let (_, value) = slot.entry.as_mut()?;
         Some(Inserted { value, new, evicted })
+    }
+
+    /// Adds a value under a key that is not there; says in which slot it is, and what had to leave for it.
+    fn insert(&mut self, key: K, now: Time, value: V) -> (usize, Option<(K, V)>) {
+        let evicted = if self.index.len() >= self.cap { self.evict() } else { None };
+        let slot = Slot { used: now, entry: Some((key, value)) };
+        let at = self.free.pop().unwrap_or(self.slots.len());
+        match self.slots.get_mut(at) {
+            Some(free) => *free = slot,
+            None => self.slots.push(slot),
+        }
+        self.index.insert(key, at);
+        (at, evicted)
     }
 
     /// Takes the value under a key out of the map.
