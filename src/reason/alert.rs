@@ -181,10 +181,6 @@ impl Alerts {
         if *told || uses.iter().any(|one| one.client == client) {
             return None;
         }
-        if uses.capacity() == 0 {
-            // Nearly all challenges are given once.
-            uses.reserve_exact(1);
-        }
         uses.push(Use { client, id: auth.seen.id, shown: last_packet(observation) });
         if uses.len() < REUSES {
             return None;

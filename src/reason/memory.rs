@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::net::IpAddr;
 
+use smallvec::SmallVec;
+
 use crate::bounded::{Bounded, Lasting, SELDOM};
 use crate::model::{
     Auth, Cover, Evidence, Kdc, KdcEnding, KdcType, Name, Observation, Opaque, Record, Stamp, Time, When,
@@ -37,7 +39,7 @@ struct Client {
     facts: VecDeque<Fact>,
     controller: Controller,
     /// What it asks of KDCs and has no answer to yet: with which packet each exchange began.
-    asked: Vec<Stamp>,
+    asked: SmallVec<[Stamp; 1]>,
 }
 
 /// What is known of a host's own traffic with domain controllers.

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
+use smallvec::SmallVec;
+
 use super::Shown;
 use crate::bounded::{Lasting, SELDOM};
 use crate::model::{Carrier, Evidence, Id, Name};
@@ -32,7 +34,8 @@ impl Leg {
 /// Connections on which a server gave one challenge; none are kept once that has been told.
 #[derive(Debug, Default)]
 pub(super) struct Reuse {
-    pub(super) uses: Vec<Use>,
+    /// Nearly all challenges are given once.
+    pub(super) uses: SmallVec<[Use; 1]>,
     pub(super) told: bool,
 }
 
