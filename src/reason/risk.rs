@@ -1,6 +1,6 @@
 //! What makes an exchange weaker than it could be: one table for logons and one for tickets, a row a risk.
 
-use ntlmscope_parsers::krb5::PaType;
+use ntlmscope_parsers::krb5::{EType, PaType};
 
 use crate::model::{
     Auth, Carrier, ChannelBinding, Kdc, KdcEnding, KdcType, Lists, Mechanism, Ntlm, NtlmVersion, Risk,
@@ -140,12 +140,13 @@ fn is_des(kdc: &Kdc) -> bool {
 }
 
 fn is_without_preauth(kdc: &Kdc) -> bool {
-    const THAT_PROVE: [PaType; 5] = [
+    const THAT_PROVE: [PaType; 6] = [
         PaType::ENC_TIMESTAMP,
         PaType::PK_AS_REQ,
         PaType::PK_AS_REQ_OLD,
         PaType::FX_FAST,
         PaType::ENCRYPTED_CHALLENGE,
+        PaType::SPAKE,
     ];
     let proved = kdc.preauth.iter().any(|data| THAT_PROVE.contains(data));
     // Without the request nobody knows what it carried.
@@ -154,5 +155,46 @@ fn is_without_preauth(kdc: &Kdc) -> bool {
 }
 
 fn is_des_offered(kdc: &Kdc) -> bool {
-    kdc.etypes_offered.iter().filter_map(|etype| etype.name()).any(|name| name.starts_with("des-"))
+    const DES: [EType; 3] = [EType::DES_CBC_CRC, EType::DES_CBC_MD4, EType::DES_CBC_MD5];
+    kdc.etypes_offered.iter().any(|etype| DES.contains(etype))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::example;
+    use super::*;
+    use crate::model::{Time, Word};
+
+    fn first_ticket(change: impl FnOnce(&mut Kdc)) -> Vec<Word> {
+        let mut kdc = example::kdc(Time(0), "LAB.TEST", "krbtgt/LAB.TEST", None, None);
+        kdc.exchange = Some(KdcType::As);
+        kdc.etypes_offered.push(EType::AES256_CTS_HMAC_SHA1_96);
+        change(&mut kdc);
+        Risks::default().of_ticket(&kdc).iter().map(|risk| risk.id.clone()).collect()
+    }
+
+    #[test]
+    fn an_answer_is_without_pre_authentication_where_nothing_proved_the_key() {
+        for (data, expected) in [
+            (PaType::PAC_REQUEST, &["no-preauth"][..]),
+            (PaType::ENC_TIMESTAMP, &[]),
+            (PaType::PK_AS_REQ, &[]),
+            // RFC 9588: the request that is answered carries the client's proof.
+            (PaType::SPAKE, &[]),
+        ] {
+            assert_eq!(first_ticket(|kdc| kdc.preauth.push(data)), expected, "{data}");
+        }
+    }
+
+    /// With a smart card Windows offers identifiers of CMS too, one of which is of triple DES (RFC 4556 3.1.4).
+    #[test]
+    fn des_is_what_rfc_3961_calls_it() {
+        for (etype, expected) in [
+            (EType::DES_CBC_MD5, &["no-preauth", "des-offered"][..]),
+            (EType::DES_EDE3_CBC_ENV_OID, &["no-preauth"]),
+            (EType::DES3_CBC_SHA1_KD, &["no-preauth"]),
+        ] {
+            assert_eq!(first_ticket(|kdc| kdc.etypes_offered.push(etype)), expected, "{etype}");
+        }
+    }
 }
