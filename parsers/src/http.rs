@@ -417,6 +417,28 @@ mod tests {
             prop_assert!(heads(&slices) == heads(&[CLIENT]));
         }
 
+        /// What is surveyed is what a search for each name finds.
+        #[test]
+        fn a_survey_says_what_the_fields_say(
+            lines in prop::collection::vec(
+                "(Host|content-type|Authorization|AUTHORIZATION|Proxy-Authorization|WWW-Authenticate|Proxy-Authenticate|Accept|Hosts|Content|)[ \t]{0,2}:?[ \t]{0,2}[a-z:]{0,3}[ \t]?\r?\n([ \t]x\r\n)?",
+                0..6,
+            ),
+        ) {
+            let head = format!("GET / HTTP/1.1\r\n{}\r\n", lines.concat());
+            let message = message(head.as_bytes()).unwrap();
+            let Some(Start::Request(Request { fields, .. })) = message.start else { panic!("{head}") };
+            let Survey { host, content_type, authorization, proxy_authorization, .. } = message.survey;
+            prop_assert_eq!(
+                [host, content_type, authorization, proxy_authorization],
+                ["host", "content-type", "authorization", "proxy-authorization"].map(|name| fields.get(name)),
+            );
+            prop_assert_eq!(
+                [message.survey.has_www_authenticate, message.survey.has_proxy_authenticate],
+                ["www-authenticate", "proxy-authenticate"].map(|name| fields.get(name).is_some()),
+            );
+        }
+
         /// Any bytes can be read: no panic, no step of zero.
         #[test]
         fn nothing_panics(bytes in "[ -~\r\n\t]{0,80}|GET / HTTP/1.1\r\n([A-z:,=\" \t]{0,9}\r?\n?){0,9}", searched in 0..90_usize) {

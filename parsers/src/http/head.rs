@@ -1,6 +1,6 @@
 //! The head of a message: first line and fields (RFC 9112 2 to 5), borrowed.
 
-use super::{is_token, newline, trim};
+use super::{is_space, is_token, newline, trim};
 use crate::{ErrorKind, ParseError};
 
 /// The head of a request (RFC 9112 3).
@@ -58,11 +58,7 @@ pub fn message(bytes: &[u8]) -> Option<Message<'_>> {
             _ => {}
         }
         let (line, after) = folded_line(rest)?;
-        if may_be_surveyed(line)
-            && let Some((name, value)) = field(line)
-        {
-            survey.take(name, value);
-        }
+        survey.take(line);
         rest = after;
     };
     let fields = Fields(lines.get(..lines.len().saturating_sub(rest.len()))?);
@@ -176,39 +172,50 @@ impl<'a> Fields<'a> {
 }
 
 impl<'a> Survey<'a> {
-    /// Takes a field. Its length tells most names apart, so that few are compared.
-    fn take(&mut self, name: &[u8], value: &'a [u8]) {
-        let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
-        let value = || trim(value);
-        match name.len() {
-            4 if is("host") => {
-                self.host.get_or_insert_with(value);
+    /// Takes a line. Its first letter tells which names it may have.
+    fn take(&mut self, line: &'a [u8]) {
+        let value = |name| value_of(name, line).map(trim);
+        let Some(letter) = line.first() else { return };
+        match letter.to_ascii_lowercase() {
+            b'a' => self.authorization = self.authorization.or_else(|| value("authorization")),
+            b'c' => {
+                if let Some(options) = value("connection") {
+                    self.framing.connection(options);
+                } else if let Some(length) = value("content-length") {
+                    self.framing.content_length = self.framing.content_length.and(length);
+                } else {
+                    self.content_type = self.content_type.or_else(|| value("content-type"));
+                }
             }
-            10 if is("connection") => self.framing.connection(value()),
-            12 if is("content-type") => {
-                self.content_type.get_or_insert_with(value);
+            b'h' => self.host = self.host.or_else(|| value("host")),
+            b'p' => {
+                if let Some(options) = value("proxy-connection") {
+                    self.framing.connection(options);
+                }
+                self.has_proxy_authenticate |= value("proxy-authenticate").is_some();
+                self.proxy_authorization = self.proxy_authorization.or_else(|| value("proxy-authorization"));
             }
-            13 if is("authorization") => {
-                self.authorization.get_or_insert_with(value);
+            b't' => {
+                if let Some(codings) = value("transfer-encoding") {
+                    self.framing.transfer_encoding = TransferEncoding::of(codings);
+                }
             }
-            14 if is("content-length") => {
-                self.framing.content_length = self.framing.content_length.and(value());
-            }
-            16 if is("proxy-connection") => self.framing.connection(value()),
-            16 if is("www-authenticate") => self.has_www_authenticate = true,
-            17 if is("transfer-encoding") => self.framing.transfer_encoding = TransferEncoding::of(value()),
-            18 if is("proxy-authenticate") => self.has_proxy_authenticate = true,
-            19 if is("proxy-authorization") => {
-                self.proxy_authorization.get_or_insert_with(value);
-            }
+            b'w' => self.has_www_authenticate |= value("www-authenticate").is_some(),
             _ => {}
         }
     }
 }
 
-/// Whether a line may be one of the fields that are surveyed, by their first letters.
-fn may_be_surveyed(line: &[u8]) -> bool {
-    matches!(line.first().map(u8::to_ascii_lowercase), Some(b'a' | b'c' | b'h' | b'p' | b't' | b'w'))
+/// The value of a field of this name, with the white space around it.
+fn value_of<'a>(name: &str, line: &'a [u8]) -> Option<&'a [u8]> {
+    let (start, rest) = line.split_at_checked(name.len())?;
+    let value = match rest {
+        [b':', value @ ..] => value,
+        // A sender must not put white space here, but some do (RFC 9112 5.1).
+        [byte, ..] if is_space(*byte) => rest.trim_ascii_start().strip_prefix(b":")?,
+        _ => return None,
+    };
+    start.eq_ignore_ascii_case(name.as_bytes()).then_some(value)
 }
 
 /// The name of a field, and its value with the white space around it.
