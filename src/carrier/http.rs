@@ -291,15 +291,16 @@ impl Http {
     ) {
         let refused = status == asker.refusal();
         let mut tokens = 0_u8;
-        let values = fields.into_iter().flat_map(|fields| fields.all(asker.challenge_field()));
-        for challenge in values.flat_map(http::challenges) {
-            match token(&challenge) {
-                Some(Ok(token)) if !token.is_empty() => {
-                    tokens = tokens.saturating_add(1);
-                    report.part(asker.channel(), Side::Server, Part::Token(&token));
+        if let Some(fields) = fields {
+            for challenge in fields.all(asker.challenge_field()).flat_map(http::challenges) {
+                match token(&challenge) {
+                    Some(Ok(token)) if !token.is_empty() => {
+                        tokens = tokens.saturating_add(1);
+                        report.part(asker.channel(), Side::Server, Part::Token(&token));
+                    }
+                    Some(Err(_)) => report.malformed(),
+                    _ => {}
                 }
-                Some(Err(_)) => report.malformed(),
-                _ => {}
             }
         }
         let logon = self.logon(asker);
