@@ -1112,3 +1112,21 @@ pub struct Stats {
 fn is_zero(count: &u64) -> bool {
     *count == 0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_time_is_printed_to_its_end() {
+        for (nanoseconds, digits, expected) in [
+            (i64::MAX, 9, "2262-04-11T23:47:16.854775807Z"),
+            (i64::MIN, 9, "1677-09-21T00:12:43.145224192Z"),
+            (0, 0, "1970-01-01T00:00:00Z"),
+            (1_500_000, 6, "1970-01-01T00:00:00.001500Z"),
+            (1, 200, "1970-01-01T00:00:00.000000001Z"),
+        ] {
+            assert_eq!(When { time: Time(nanoseconds), digits }.to_string(), expected);
+        }
+    }
+}

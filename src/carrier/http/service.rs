@@ -7,8 +7,8 @@ pub(super) fn service(request: &Request<'_>, survey: &Survey<'_>) -> &'static st
     let path = path(request.target);
     let letter = path.get(1).map(u8::to_ascii_lowercase);
     let has = |start: &[u8]| path.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start));
-    let at_letter = BY_PATH.iter().filter(|(start, _)| start.get(1).copied() == letter);
-    if let Some((_, service)) = at_letter.into_iter().find(|(start, _)| has(start)) {
+    let mut alike = BY_PATH.iter().filter(|(start, _)| start.get(1).copied() == letter);
+    if let Some((_, service)) = alike.find(|(start, _)| has(start)) {
         return service;
     }
     let is_ipp = survey
