@@ -91,7 +91,7 @@ impl NtlmSeen {
     pub(super) fn take_plain(&mut self, plain: &Plain<'_>) {
         let anonymous = plain.account.is_empty() && plain.nt.is_empty();
         let responses = Responses { lm: plain.lm, nt: plain.nt, anonymous, extended: false };
-        let mut ntlm = ntlm(responses, Flags(0));
+        let mut ntlm = ntlm(responses, None);
         ntlm.user = named(plain.account);
         ntlm.domain = named(plain.domain);
         read_ntlmv2(&mut ntlm, ntlmscope_parsers::ntlmssp::response::ntlmv2_response(plain.nt).ok());
@@ -144,7 +144,7 @@ impl NtlmSeen {
     /// What a record says before the client has answered.
     fn unanswered(&self) -> Ntlm {
         let flags = self.challenge.as_ref().map(|second| second.flags);
-        let flags = flags.or(self.negotiate.as_ref().map(|first| first.flags)).unwrap_or_default();
+        let flags = flags.or(self.negotiate.as_ref().map(|first| first.flags));
         let responses =
             Responses { lm: Secret::default(), nt: Secret::default(), anonymous: false, extended: false };
         let workstation = self.negotiate.as_ref().and_then(|first| first.workstation.clone());
@@ -153,12 +153,12 @@ impl NtlmSeen {
 
     fn third(&self, message: &Authenticate<'_>) -> Third {
         // A client of connectionless NTLM may leave its flags to the challenge.
-        let flags = message.flags.or(self.challenge.as_ref().map(|second| second.flags)).unwrap_or_default();
+        let flags = message.flags.or(self.challenge.as_ref().map(|second| second.flags));
         let (lm, nt) = (message.lm_response.unwrap_or_default(), message.nt_response.unwrap_or_default());
         let user = message.user.unwrap_or(Text::oem(b""));
         let anonymous =
             message.user.is_ok() && user.is_empty() && message.nt_response.is_ok() && nt.is_empty();
-        let extended = flags.contains(Flags::NEGOTIATE_EXTENDED_SESSIONSECURITY);
+        let extended = flags.is_some_and(|flags| flags.contains(Flags::NEGOTIATE_EXTENDED_SESSIONSECURITY));
         let responses = Responses { lm, nt, anonymous, extended };
         let mut ntlm = ntlm(responses, flags);
         ntlm.user = named(user);
@@ -170,7 +170,7 @@ impl NtlmSeen {
         read_ntlmv2(&mut ntlm, response);
         let promised = promised.is_some_and(|flags| flags.contains(AvFlags::MIC_PRESENT));
         let mic_lost = promised && ntlm.mic == Some(false);
-        Third { ntlm, os: os(flags, message.version), proof: proof(nt, lm), mic_lost }
+        Third { ntlm, os: flags.and_then(|flags| os(flags, message.version)), proof: proof(nt, lm), mic_lost }
     }
 }
 
@@ -210,7 +210,8 @@ fn second(message: &Challenge<'_>) -> Second {
     Second { challenge, flags: message.flags, names, time, undated, os: os(message.flags, message.version) }
 }
 
-fn ntlm(responses: Responses<'_>, flags: Flags) -> Ntlm {
+fn ntlm(responses: Responses<'_>, flags: Option<Flags>) -> Ntlm {
+    let has = |flag| flags.map(|flags| flags.contains(flag));
     Ntlm {
         version: version(responses),
         user: None,
@@ -225,10 +226,10 @@ fn ntlm(responses: Responses<'_>, flags: Flags) -> Ntlm {
         single_host: None,
         server_time: None,
         client_time: None,
-        sign: flags.contains(Flags::NEGOTIATE_SIGN),
-        seal: flags.contains(Flags::NEGOTIATE_SEAL),
-        key_exchange: flags.contains(Flags::NEGOTIATE_KEY_EXCH),
-        key_bits: key_bits(flags),
+        sign: has(Flags::NEGOTIATE_SIGN),
+        seal: has(Flags::NEGOTIATE_SEAL),
+        key_exchange: has(Flags::NEGOTIATE_KEY_EXCH),
+        key_bits: flags.map(key_bits),
     }
 }
 

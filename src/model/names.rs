@@ -12,9 +12,9 @@ pub(super) fn of_each<T: Copy + Into<Word>, S: Serializer>(numbers: &[T], to: S)
 }
 
 /// The names of the flags that are set.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
-pub(super) fn of_flags<S: Serializer>(flags: &Flags, to: S) -> Result<S::Ok, S::Error> {
-    to.collect_seq(flags.names())
+#[expect(clippy::trivially_copy_pass_by_ref, clippy::ref_option, reason = "serde calls it so")]
+pub(super) fn of_flags<S: Serializer>(flags: &Option<Flags>, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(flags.iter().flat_map(|flags| flags.names()))
 }
 
 /// The names of the options that are set.

@@ -750,10 +750,10 @@ pub struct Ntlm {
     /// `Workstation`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub workstation: Option<Name>,
-    /// `NegotiateFlags` of the last message seen, named as in 2.2.2.5.
-    #[serde(serialize_with = "names::of_flags")]
-    #[schemars(with = "Vec<String>")]
-    pub flags: Flags,
+    /// `NegotiateFlags` of the last message seen, named as in 2.2.2.5. SMB1 without extended security has none.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "names::of_flags")]
+    #[schemars(with = "Option<Vec<String>>")]
+    pub flags: Option<Flags>,
     /// `LmChallengeResponse`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lm_response: Option<LmResponse>,
@@ -779,13 +779,17 @@ pub struct Ntlm {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_time: Option<When>,
     /// Signing was negotiated.
-    pub sign: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sign: Option<bool>,
     /// Sealing was negotiated.
-    pub seal: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seal: Option<bool>,
     /// Key exchange was negotiated.
-    pub key_exchange: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_exchange: Option<bool>,
     /// Strength of the session key in bits: 128, 56 or 40.
-    pub key_bits: u8,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_bits: Option<u8>,
 }
 
 /// Kerberos' part of an exchange (RFC 4120, 5.5).

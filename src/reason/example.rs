@@ -111,7 +111,7 @@ fn response() -> Ntlm {
         user: Some("alice".into()),
         domain: Some("LAB".into()),
         workstation: None,
-        flags: Flags::default(),
+        flags: Some(Flags::default()),
         lm_response: Some(LmResponse::Zero),
         mic: Some(true),
         target_spn: Some("cifs/fs.lab.test".into()),
@@ -120,9 +120,9 @@ fn response() -> Ntlm {
         single_host: None,
         server_time: None,
         client_time: None,
-        sign: true,
-        seal: false,
-        key_exchange: false,
-        key_bits: 128,
+        sign: Some(true),
+        seal: Some(false),
+        key_exchange: Some(false),
+        key_bits: Some(128),
     }
 }

@@ -119,7 +119,7 @@ fn proved(auth: &Auth) -> Option<&Ntlm> {
 
 fn is_unsigned(auth: &Auth) -> bool {
     let smb = matches!(auth.carrier, Carrier::Smb1 | Carrier::Smb2);
-    smb && proved(auth).is_some_and(|ntlm| !ntlm.sign)
+    smb && proved(auth).is_some_and(|ntlm| ntlm.sign == Some(false))
 }
 
 fn is_machine(auth: &Auth) -> bool {

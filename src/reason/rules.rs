@@ -3,8 +3,6 @@
 //! `usage` is the usage reason of Windows event 4020 that says the same, where there is one. The numbers are what Windows writes, not what
 //! these names mean: Windows itself has been seen to write 10 for 7.
 
-use ntlmscope_parsers::ntlmssp::Flags;
-
 use super::case::{Case, is_of_other_domain, overwritten};
 use super::fix::Fix;
 use super::memory::{Contact, Fact, What};
@@ -342,7 +340,7 @@ fn server_chose_ntlm(case: &Case<'_>) -> Option<Finding> {
 }
 
 fn protocol_without_kerberos(case: &Case<'_>) -> Option<Finding> {
-    let plain = case.auth.carrier == Carrier::Smb1 && case.ntlm()?.flags == Flags::default();
+    let plain = case.auth.carrier == Carrier::Smb1 && case.ntlm()?.flags.is_none();
     let text = "SMB 1 without extended security has no place for another mechanism";
     plain.then(|| proved(text, case.proof(text)))
 }
