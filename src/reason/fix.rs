@@ -280,6 +280,8 @@ fn negotiate(case: &Case<'_>) -> String {
             "GSSAPI or GSS-SPNEGO instead of NTLM"
         }
         Carrier::Ldap => "GSS-SPNEGO or GSSAPI instead of NTLM or Sicily",
+        // SIP knows no Negotiate ([MS-SIPAE] 2.2).
+        Carrier::Sip => "the scheme Kerberos, which the server must offer beside NTLM,",
         _ => "the package Negotiate instead of NTLM",
     };
     format!("let the program on {} ask for {what} when it logs on to {}", case.client(), server(case))
@@ -321,6 +323,15 @@ mod tests {
         );
         let own = advice(Fix::RegisterSpn, |_| ());
         assert!(own.contains("`setspn -R FS`") && own.contains("`setspn -S cifs/fs.lab.test FS$`"), "{own}");
+    }
+
+    #[test]
+    fn a_program_is_told_what_its_protocol_knows() {
+        for (carrier, expected) in [(Carrier::Smb2, "Negotiate"), (Carrier::Sip, "the scheme Kerberos")] {
+            let told = advice(Fix::Negotiate, |auth| auth.carrier = carrier);
+            assert!(told.contains(expected), "{told}");
+        }
+        assert!(!advice(Fix::Negotiate, |auth| auth.carrier = Carrier::Sip).contains("Negotiate"));
     }
 
     #[test]
