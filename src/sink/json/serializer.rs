@@ -287,60 +287,32 @@ impl Serializer for &mut Json<'_> {
     }
 }
 
-impl SerializeSeq for &mut Json<'_> {
-    type Ok = ();
-    type Error = Error;
+/// What has items without names.
+macro_rules! items {
+    ($($kind:ident::$method:ident ends with $end:literal,)*) => {$(
+        impl $kind for &mut Json<'_> {
+            type Ok = ();
+            type Error = Error;
 
-    #[inline]
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
-        self.item(value)
-    }
+            #[inline]
+            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+                self.item(value)
+            }
 
-    #[inline]
-    fn end(self) -> Result<()> {
-        self.out.push(b']');
-        Ok(())
-    }
+            #[inline]
+            fn end(self) -> Result<()> {
+                self.out.extend_from_slice($end);
+                Ok(())
+            }
+        }
+    )*};
 }
 
-impl SerializeTuple for &mut Json<'_> {
-    type Ok = ();
-    type Error = Error;
-
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
-        self.item(value)
-    }
-
-    fn end(self) -> Result<()> {
-        SerializeSeq::end(self)
-    }
-}
-
-impl SerializeTupleStruct for &mut Json<'_> {
-    type Ok = ();
-    type Error = Error;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
-        self.item(value)
-    }
-
-    fn end(self) -> Result<()> {
-        SerializeSeq::end(self)
-    }
-}
-
-impl SerializeTupleVariant for &mut Json<'_> {
-    type Ok = ();
-    type Error = Error;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
-        self.item(value)
-    }
-
-    fn end(self) -> Result<()> {
-        self.out.extend_from_slice(b"]}");
-        Ok(())
-    }
+items! {
+    SerializeSeq::serialize_element ends with b"]",
+    SerializeTuple::serialize_element ends with b"]",
+    SerializeTupleStruct::serialize_field ends with b"]",
+    SerializeTupleVariant::serialize_field ends with b"]}",
 }
 
 impl SerializeMap for &mut Json<'_> {
