@@ -421,7 +421,7 @@ mod tests {
         #[test]
         fn a_survey_says_what_the_fields_say(
             lines in prop::collection::vec(
-                "(Host|content-type|Authorization|AUTHORIZATION|Proxy-Authorization|WWW-Authenticate|Proxy-Authenticate|Accept|Hosts|Content|)[ \t]{0,2}:?[ \t]{0,2}[a-z:]{0,3}[ \t]?\r?\n([ \t]x\r\n)?",
+                "[ \t]?(Host|content-type|Authorization|AUTHORIZATION|Proxy-Authorization|WWW-Authenticate|Proxy-Authenticate|Accept|Hosts|Content|)[ \t\x0c]{0,2}:?[ \t]{0,2}[a-z:]{0,3}[ \t]?\r?\n([ \t]x\r\n)?",
                 0..6,
             ),
         ) {

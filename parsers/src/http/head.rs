@@ -201,6 +201,8 @@ impl<'a> Survey<'a> {
                 }
             }
             b'w' => self.has_www_authenticate |= value("www-authenticate").is_some(),
+            // Any line but the first would continue the one before.
+            letter if is_space(letter) => self.take(trim(line)),
             _ => {}
         }
     }
@@ -212,7 +214,7 @@ fn value_of<'a>(name: &str, line: &'a [u8]) -> Option<&'a [u8]> {
     let value = match rest {
         [b':', value @ ..] => value,
         // A sender must not put white space here, but some do (RFC 9112 5.1).
-        [byte, ..] if is_space(*byte) => rest.trim_ascii_start().strip_prefix(b":")?,
+        [byte, ..] if is_space(*byte) => trim(rest).strip_prefix(b":")?,
         _ => return None,
     };
     start.eq_ignore_ascii_case(name.as_bytes()).then_some(value)

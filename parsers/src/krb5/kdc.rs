@@ -1,11 +1,11 @@
 //! Messages between client and KDC: `KDC-REQ` and `KDC-REP`, and the padata in them.
 
+use smallvec::SmallVec;
+
 use super::{
     EType, EncryptedData, KdcOptions, Message, MessageType, PaType, PrincipalName, Ticket, encrypted_data,
     message, principal_name, ticket,
 };
-use smallvec::SmallVec;
-
 use crate::der::{Damage, Element, Reader, SEQUENCE};
 use crate::error::{ErrorKind, ParseError};
 use crate::secret::Secret;
