@@ -1,8 +1,6 @@
 //! Compact JSON, byte for byte as `serde_json` writes it, in two thirds of the instructions: that library looks at each byte of
 //! each key and string on its own, and a record has some hundred of them.
 
-use std::fmt;
-
 use serde::ser::{
     Error as _, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant,
     SerializeTuple, SerializeTupleStruct, SerializeTupleVariant, Serializer,
@@ -60,35 +58,6 @@ impl Json<'_> {
         self.word(name);
         self.out.extend_from_slice(opening);
     }
-
-    #[expect(
-        clippy::inline_always,
-        reason = "every string takes it, and a call costs as much as a short one"
-    )]
-    #[inline(always)]
-    fn escaped(&mut self, text: &str) {
-        if is_plain(text.as_bytes()) {
-            self.out.extend_from_slice(text.as_bytes());
-        } else {
-            self.escapes(text);
-        }
-    }
-
-    #[cold]
-    fn escapes(&mut self, text: &str) {
-        for byte in text.bytes() {
-            match byte {
-                b'"' | b'\\' => self.out.extend([b'\\', byte]),
-                b'\n' => self.out.extend(b"\\n"),
-                b'\r' => self.out.extend(b"\\r"),
-                b'\t' => self.out.extend(b"\\t"),
-                0x08 => self.out.extend(b"\\b"),
-                0x0c => self.out.extend(b"\\f"),
-                0..=0x1f => self.out.extend(format!("\\u{byte:04x}").bytes()),
-                _ => self.out.push(byte),
-            }
-        }
-    }
 }
 
 /// True where no byte needs an escape: no quote, no backslash, no control character. Words of bytes are looked at; where they
@@ -119,13 +88,6 @@ const WORD: usize = size_of::<u64>();
 
 /// The name that a `RawValue` gives itself and its one field.
 const RAW_VALUE: &str = "$serde_json::private::RawValue";
-
-impl fmt::Write for Json<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.escaped(text);
-        Ok(())
-    }
-}
 
 macro_rules! integers {
     ($($method:ident: $integer:ty),*) => {$(
@@ -177,15 +139,11 @@ impl Serializer for &mut Json<'_> {
             self.out.extend_from_slice(value.as_bytes());
             return Ok(());
         }
+        if !is_plain(value.as_bytes()) {
+            return serde_json::to_writer(&mut *self.out, value);
+        }
         self.out.push(b'"');
-        self.escaped(value);
-        self.out.push(b'"');
-        Ok(())
-    }
-
-    fn collect_str<T: fmt::Display + ?Sized>(self, value: &T) -> Result<()> {
-        self.out.push(b'"');
-        fmt::write(self, format_args!("{value}")).map_err(Error::custom)?;
+        self.out.extend_from_slice(value.as_bytes());
         self.out.push(b'"');
         Ok(())
     }
