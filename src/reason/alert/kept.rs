@@ -68,42 +68,17 @@ pub(super) struct Failures {
     pub(super) told: bool,
 }
 
-impl Lasting for Leg {
-    const SWEEP: i64 = SELDOM;
+/// All are remembered alike.
+macro_rules! remembered {
+    ($($kept:ty),*) => {$(
+        impl Lasting for $kept {
+            const SWEEP: i64 = SELDOM;
 
-    fn lasts(&self) -> i64 {
-        REMEMBERED
-    }
+            fn lasts(&self) -> i64 {
+                REMEMBERED
+            }
+        }
+    )*};
 }
 
-impl Lasting for Reuse {
-    const SWEEP: i64 = SELDOM;
-
-    fn lasts(&self) -> i64 {
-        REMEMBERED
-    }
-}
-
-impl Lasting for Told {
-    const SWEEP: i64 = SELDOM;
-
-    fn lasts(&self) -> i64 {
-        REMEMBERED
-    }
-}
-
-impl Lasting for Answered {
-    const SWEEP: i64 = SELDOM;
-
-    fn lasts(&self) -> i64 {
-        REMEMBERED
-    }
-}
-
-impl Lasting for Failures {
-    const SWEEP: i64 = SELDOM;
-
-    fn lasts(&self) -> i64 {
-        REMEMBERED
-    }
-}
+remembered!(Leg, Reuse, Told, Answered, Failures);
