@@ -374,12 +374,6 @@ fn same_host(one: &str, other: &str) -> bool {
     if one.eq_ignore_ascii_case(other) {
         return true;
     }
-    // Most names differ in their first letter.
-    let letter =
-        |name: &str| name.bytes().next().filter(u8::is_ascii).map(|letter| letter.to_ascii_lowercase());
-    if letter(one).zip(letter(other)).is_some_and(|(one, other)| one != other) {
-        return false;
-    }
     let (label, of_other) = (first_label(one), first_label(other));
     let same = label.eq_ignore_ascii_case(of_other)
         || (!label.is_ascii() && label.to_lowercase() == of_other.to_lowercase());
